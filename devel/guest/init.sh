@@ -1,0 +1,68 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0
+# /init of every guest. guestcmd= on the kernel command line says what to do:
+# report (default), vmtests with guestarg=CATEGORY,CATEGORY..., or shell.
+export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/root
+mount -t proc proc /proc
+mount -t sysfs sys /sys
+mount -t devtmpfs dev /dev 2>/dev/null
+mkdir -p /dev/shm /dev/pts /tmp /sys/fs/cgroup
+mount -t devpts pts /dev/pts
+mount -t tmpfs -o size=70% shm /dev/shm
+mount -t tmpfs -o size=70% tmp /tmp
+mount -t debugfs debug /sys/kernel/debug
+mount -t tracefs trace /sys/kernel/tracing 2>/dev/null
+mount -t cgroup2 cgroup /sys/fs/cgroup 2>/dev/null
+busybox ip link set lo up 2>/dev/null
+uptime_s() { cut -d' ' -f1 /proc/uptime; }
+opt() { sed -n "s/.*\\b$1=\\([^ ]*\\).*/\\1/p" /proc/cmdline; }
+
+# The report and the walk over all pages; nothing on a kernel which has neither.
+memdesc() {
+	for f in memdesc memdesc_check; do
+		[ -e /sys/kernel/debug/$f ] || continue
+		echo "GUEST: --- /sys/kernel/debug/$f ($1)"
+		sed 's/^/GUEST: /' /sys/kernel/debug/$f
+	done
+}
+
+# Tests talk on the second serial line, so that no kernel message cuts into their lines.
+[ -c /dev/ttyS1 ] && [ "$(opt guestcmd)" = vmtests ] && exec >/dev/ttyS1 2>&1
+echo "GUEST: up after $(uptime_s) s"
+case $(opt guestcmd) in
+shell)
+	setsid sh -c 'exec sh </dev/console >/dev/console 2>&1'
+	;;
+vmtests)
+	swapon /dev/vda
+	for d in xfs:vdb ext4:vdc btrfs:vdd; do
+		[ -b "/dev/${d#*:}" ] || continue
+		mkdir -p "/mnt/${d%:*}"
+		mount -t "${d%:*}" "/dev/${d#*:}" "/mnt/${d%:*}"
+	done
+	memdesc before
+	# some tests want their directory on a real file system
+	cp -a /kselftest /mnt/xfs/
+	cd /mnt/xfs/kselftest/mm || exit
+	for c in $(opt guestarg | tr , ' '); do
+		s=$(uptime_s)
+		echo "=== CATEGORY $c START $s"
+		echo "<5>selftests: category $c" >/dev/kmsg
+		timeout 1800 ./run_vmtests.sh -t "$c"
+		echo "=== CATEGORY $c END rc=$? secs=$(echo "$(uptime_s) $s" | awk '{print $1 - $2}')"
+	done
+	cd /
+	memdesc after
+	;;
+*)
+	echo "GUEST: $(uname -srvm)"
+	echo "GUEST: $(grep MemTotal /proc/meminfo)"
+	[ -e /sys/kernel/debug/memdesc ] || echo "GUEST: this kernel has no memdesc report"
+	memdesc boot
+	;;
+esac
+echo "GUEST: done after $(uptime_s) s"
+sync
+echo o >/proc/sysrq-trigger
+sleep 5
+busybox poweroff -f

@@ -1,0 +1,103 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# initrd.sh small ARCH OUT: busybox and our init.
+# initrd.sh vmtests SIDE OUT: the mm selftests of that side with the programs they call, from this machine.
+. "$(dirname "$0")/lib.sh"
+
+kind=$1 what=$2 out=$3
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+umask 022
+chmod 755 "$root" # a test runs as nobody
+mkdir -p "$root"/{bin,sbin,usr/bin,usr/sbin,lib,lib64,proc,sys,dev,tmp,run,root,mnt,etc,boot,var/tmp,var/run}
+cp "$REPO/devel/guest/init.sh" "$root/init"
+chmod 755 "$root/init"
+
+pack() {
+	mkdir -p "$(dirname "$out")"
+	(cd "$root" && find . -print0 | sort -z | cpio --null -o -H newc --quiet -R 0:0 | gzip -1n) >"$out.tmp"
+	mv "$out.tmp" "$out"
+}
+
+busybox_for() {
+	local native
+	native=$(uname -m)
+	case $1 in
+	um | "$native" | x86_64)
+		have busybox || die "no busybox: apt-get install busybox-static"
+		command -v busybox
+		;;
+	arm64)
+		local dir=$BUILD/dl/arm64
+		if [[ ! -x $dir/bin/busybox ]]; then
+			mkdir -p "$dir"
+			say "fetching busybox-static for arm64" >&2
+			(apt_private arm64 arm64 bookworm trixie >&2 && cd "$dir" && apt-get -qq download busybox-static >&2 &&
+				dpkg-deb -x busybox-static_*.deb .) || die "no busybox for arm64: put a static one at $dir/bin/busybox"
+			[[ -x $dir/bin/busybox ]] || ln -s ../usr/bin/busybox "$dir/bin/busybox"
+		fi
+		echo "$dir/bin/busybox"
+		;;
+	esac
+}
+
+if [[ $kind = small ]]; then
+	cp -L "$(busybox_for "$what")" "$root/bin/busybox"
+	for a in $(busybox --list); do [[ -e $root/bin/$a ]] || ln -s busybox "$root/bin/$a"; done
+	pack
+	exit 0
+fi
+
+tests=$BUILD/selftests/mm obj=$(obj_dir x86_64 "$what")
+# libs FILE...: the shared objects they need
+libs() { # none for a script or a static program
+	local l
+	for l in $(ldd "$@" 2>/dev/null | grep -o '/[^ :]*' | sort -u); do
+		[[ ! -e $l || -e $root/lib/$(basename "$l") ]] || cp -L "$l" "$root/lib/"
+	done
+}
+cp "$(command -v busybox)" "$root/bin/busybox"
+for a in $(busybox --list); do [[ -e $root/bin/$a ]] || ln -s busybox "$root/bin/$a"; done
+# The tests rely on what the full programs do and busybox's do not.
+for b in bash sed grep mount umount modprobe modinfo insmod rmmod lsmod mktemp tr ls cat stat truncate gawk bc timeout \
+	gzip zcat date sort uniq head tail wc losetup dd pgrep pkill killall findmnt mountpoint getconf ps free sysctl \
+	taskset numactl mkfs.xfs mkfs.ext4 cut tee seq expr find xargs dmesg swapon swapoff; do
+	p=$(command -v "$b") || die "the mm selftests need $b: run make deps"
+	p=$(readlink -f "$p")
+	rm -f "$root/bin/$b"
+	cp -L "$p" "$root/bin/$b"
+	libs "$p"
+done
+ln -sf gawk "$root/bin/awk"
+ln -sf bash "$root/bin/sh"
+mv "$root/lib/ld-linux-x86-64.so.2" "$root/lib64/"
+for l in libgcc_s.so.1 libnss_files.so.2; do # opened at run time
+	cp -L "$(gcc -print-file-name=$l)" "$root/lib/" 2>/dev/null || cp -L "/lib/x86_64-linux-gnu/$l" "$root/lib/"
+done
+printf 'root:x:0:0:root:/root:/bin/bash\nnobody:x:65534:65534:nobody:/:/bin/sh\n' >"$root/etc/passwd"
+printf 'root:x:0:\nnogroup:x:65534:\n' >"$root/etc/group"
+printf 'passwd: files\ngroup: files\n' >"$root/etc/nsswitch.conf"
+# all that the tests ask of sudo is "sudo -u USER COMMAND"
+cat >"$root/bin/sudo" <<'EOF'
+#!/bin/bash
+user=root
+while getopts "u:n" o; do case $o in u) user=$OPTARG ;; esac; done
+shift $((OPTIND - 1))
+[ "$user" = root ] && exec "$@"
+exec /bin/busybox su -s /bin/sh "$user" -c "$*"
+EOF
+chmod 755 "$root/bin/sudo"
+
+mkdir -p "$root/kselftest"
+cp -a "$tests/tools/testing/selftests/mm" "$tests/tools/testing/selftests/kselftest" "$root/kselftest/"
+find "$root/kselftest" \( -name '*.[cdoS]' -o -name '.*.cmd' -o -name '*.mod' \) -delete
+cp "$tests/page_frag-$what/page_frag_test.ko" "$root/kselftest/mm/page_frag/"
+find "$root/kselftest/mm" -maxdepth 1 -type f -perm -100 ! -name '*.sh' | while read -r b; do libs "$b"; done
+release=$(cat "$obj/include/config/kernel.release")
+mods=$root/lib/modules/$release
+mkdir -p "$mods/extra"
+(cd "$obj" && find . -name '*.ko' -not -path './.*' -exec cp {} "$mods/extra/" \;)
+cp "$obj"/modules.{builtin,builtin.modinfo,order} "$mods/"
+depmod -b "$root" "$release"
+cp "$obj/.config" "$root/boot/config-$release"
+pack

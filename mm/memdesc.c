@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Keeping the memdesc word of every page true.
+ *
+ * The layout of the word is in include/linux/memdesc.h; the rules are in
+ * Documentation/mm/memdesc.rst.
+ */
+#include <linux/export.h>
+#include <linux/jump_label.h>
+#include <linux/mm.h>
+#include <linux/mutex.h>
+#include <linux/preempt.h>
+#include <linux/rcupdate.h>
+
+#include "memdesc.h"
+
+/*
+ * Rewriting the words of a page must not lose HWPOISON, which may be set at any
+ * time.  That takes a cmpxchg, and 512 of these for a THP.  But few machines
+ * ever see a memory error, so as long as there was none, load and store do.
+ */
+DEFINE_STATIC_KEY_FALSE(memdesc_hwpoison_key);
+
+/**
+ * memdesc_hwpoison_enable() - Prepare for the first poisoned page.
+ *
+ * Must be called before HWPOISON is set on a page, and by drivers on whose
+ * behalf the machine check handler may set it.  When it returns, whoever read a
+ * word to rewrite it the cheap way has done so.
+ *
+ * Context: Process context, may sleep.  No locks of mm may be held.
+ */
+void memdesc_hwpoison_enable(void)
+{
+	static DEFINE_MUTEX(lock);
+	static bool enabled;
+
+	guard(mutex)(&lock);
+	if (enabled)
+		return;
+
+	static_branch_enable(&memdesc_hwpoison_key);
+	synchronize_rcu();
+	enabled = true;
+}
+EXPORT_SYMBOL_GPL(memdesc_hwpoison_enable);
+
+/* Called for each change of PG_hwpoison, from any context including NMI. */
+void __memdesc_hwpoison(struct page *page, bool set)
+{
+	if (set) {
+		/* A machine check that panics does not care. */
+		VM_WARN_ON_ONCE(!in_nmi() &&
+				!static_key_enabled(&memdesc_hwpoison_key));
+		memdesc_set_bits(&page->memdesc, MEMDESC_HWPOISON);
+	} else {
+		memdesc_clear_bits(&page->memdesc, MEMDESC_HWPOISON);
+	}
+}
+EXPORT_SYMBOL(__memdesc_hwpoison);
+
+/*
+ * Called for each change of PG_reserved.  Only MISC words have this flag; who
+ * reserves a page of another type changes nothing.
+ */
+void __memdesc_reserved(struct page *page, bool set)
+{
+	memdesc_t old = page_memdesc(page);
+	unsigned long new;
+
+	do {
+		if (memdesc_type(old) != MEMDESC_MISC)
+			return;
+		new = old.v | MEMDESC_MISC_RESERVED;
+		if (!set) {
+			new = old.v & ~MEMDESC_MISC_RESERVED;
+			if (memdesc_misc(old) == MEMDESC_MISC_BOOT)
+				new &= ~MEMDESC_MISC_MASK;
+		}
+		if (new == old.v)
+			return;
+	} while (!try_cmpxchg(&page->memdesc.v, &old.v, new));
+}
+EXPORT_SYMBOL(__memdesc_reserved);
+
+/*
+ * Rewrite @nr words: keep the bits in @keep, replace all others by @set.
+ * In chunks, so that a gigantic page does not keep preemption off for long.
+ */
+void __memdesc_rewrite(struct page *page, unsigned long nr,
+		       unsigned long keep, unsigned long set)
+{
+	while (nr) {
+		unsigned long i, chunk = min(nr, 512UL);
+
+		guard(preempt)();
+		for (i = 0; i < chunk; i++)
+			memdesc_rewrite_one(&page[i].memdesc, keep, set);
+		page += chunk;
+		nr -= chunk;
+	}
+}
+
+/*
+ * Called by prep_compound_page().  The words of a compound page that is not
+ * fresh from the page allocator have a better type already: split folios.
+ */
+void __memdesc_prep_compound(struct page *page, unsigned int order)
+{
+	unsigned long set = memdesc_mk_misc(MEMDESC_MISC_NONE, order);
+	memdesc_t d = page_memdesc(page);
+
+	if (memdesc_type(d) != MEMDESC_MISC || d.v & MEMDESC_HEAD)
+		return;
+
+	__memdesc_rewrite(page, 1, MEMDESC_KEEP, set | MEMDESC_HEAD);
+	__memdesc_rewrite(page + 1, (1UL << order) - 1, MEMDESC_KEEP,
+			  set | MEMDESC_MISC_TAIL);
+}
+
+/* An allocation becomes 1 << @order allocations of single pages. */
+void __memdesc_split(struct page *page, unsigned int order)
+{
+	__memdesc_rewrite(page, 1UL << order, ~MEMDESC_ORDER_MASK, 0);
+}
+
+/**
+ * memdesc_attach() - Change the type of an allocation.
+ * @page: Its first page.  All pages of a compound page are changed.
+ * @type: The new type, not MISC or BUDDY.
+ *
+ * Context: Any.  The caller owns the pages: nobody else may change the type.
+ */
+void memdesc_attach(struct page *page, enum memdesc_type type)
+{
+	VM_WARN_ON_ONCE(type == MEMDESC_MISC || type == MEMDESC_BUDDY);
+
+	__memdesc_rewrite(page, compound_nr(page), MEMDESC_KEEP, type);
+}
+EXPORT_SYMBOL_GPL(memdesc_attach);
+
+/**
+ * memdesc_attach_tail() - Let a page have the type of the others.
+ * @page: A tail page, initialised after memdesc_attach() of the head page.
+ * @type: The type of the head page.
+ *
+ * Context: Any.  The caller owns the pages: nobody else may change the type.
+ */
+void memdesc_attach_tail(struct page *page, enum memdesc_type type)
+{
+	__memdesc_rewrite(page, 1, MEMDESC_KEEP, type);
+}
+
+/**
+ * memdesc_detach() - Make an allocation MISC again.
+ * @page: Its first page.  All pages of a compound page are changed.
+ *
+ * The words are then as they were when the allocation was made, which is how
+ * the page allocator wants them back.
+ *
+ * Context: Any.  The caller owns the pages: nobody else may change the type.
+ */
+void memdesc_detach(struct page *page)
+{
+	unsigned int order = compound_order(page);
+	unsigned long set = memdesc_mk_misc(MEMDESC_MISC_NONE, order);
+
+	/* ZONE_DEVICE; and kfence may use memory which was reserved at boot. */
+	if (PageReserved(page))
+		set |= MEMDESC_MISC_RESERVED;
+	if (!order) {
+		__memdesc_rewrite(page, 1, MEMDESC_KEEP, set);
+		return;
+	}
+
+	__memdesc_rewrite(page, 1, MEMDESC_KEEP, set | MEMDESC_HEAD);
+	__memdesc_rewrite(page + 1, (1UL << order) - 1, MEMDESC_KEEP,
+			  set | MEMDESC_MISC_TAIL);
+}
+EXPORT_SYMBOL_GPL(memdesc_detach);
+
+/**
+ * memdesc_set_misc() - Set the subtype of MISC pages.
+ * @page: The first page.
+ * @nr: How many pages, whether they are compound or not.
+ * @misc: The new subtype.
+ *
+ * Context: Any.  The caller owns the pages: nobody else may change the type.
+ */
+void memdesc_set_misc(struct page *page, unsigned long nr,
+		      enum memdesc_misc misc)
+{
+	VM_WARN_ON_ONCE(memdesc_type(page_memdesc(page)) != MEMDESC_MISC);
+
+	__memdesc_rewrite(page, nr, ~MEMDESC_MISC_MASK,
+			  memdesc_mk_misc(misc, 0));
+}
+EXPORT_SYMBOL_GPL(memdesc_set_misc);
+
+/*
+ * Called for each change of PageBuddy, under zone->lock.  Only the first page
+ * of a block has the order.
+ */
+void __memdesc_buddy(struct page *page, bool set)
+{
+	unsigned long v = memdesc_mk_buddy(0);
+
+	if (set)
+		v = memdesc_mk_buddy(page_private(page)) | MEMDESC_HEAD;
+
+	__memdesc_rewrite(page, 1, MEMDESC_KEEP, v);
+}
+
+/* Called for each change of page_type, after it was set or cleared. */
+void __memdesc_page_type(struct page *page, unsigned int pgty, bool set)
+{
+	switch (pgty) {
+	case PGTY_offline:
+		memdesc_set_misc(page, 1, set ? MEMDESC_MISC_OFFLINE :
+						MEMDESC_MISC_NONE);
+		break;
+	case PGTY_large_kmalloc:
+		memdesc_set_misc(page, compound_nr(page), set ?
+				 MEMDESC_MISC_KMALLOC : MEMDESC_MISC_NONE);
+		break;
+	case PGTY_guard:
+		/* Neither allocated nor in the buddy lists, but free. */
+		__memdesc_rewrite(page, 1UL << page_private(page), MEMDESC_KEEP,
+				  set ? memdesc_mk_misc(MEMDESC_MISC_GUARD,
+							page_private(page)) :
+					memdesc_mk_buddy(0));
+		break;
+	case PGTY_unaccepted:
+		__memdesc_rewrite(page, MAX_ORDER_NR_PAGES, MEMDESC_KEEP,
+				  memdesc_mk_misc(set ? MEMDESC_MISC_UNACCEPTED :
+							MEMDESC_MISC_NONE,
+						  MAX_PAGE_ORDER));
+		break;
+	case PGTY_hugetlb:
+		/* What was a hugetlb folio is still a folio. */
+		if (set)
+			memdesc_attach(page, MEMDESC_FOLIO);
+		break;
+	case PGTY_table:
+		if (set)
+			memdesc_attach(page, MEMDESC_PTDESC);
+		else
+			memdesc_detach(page);
+		break;
+	case PGTY_slab:
+		if (set)
+			memdesc_attach(page, MEMDESC_SLAB);
+		else
+			memdesc_detach(page);
+		break;
+	case PGTY_zsmalloc:
+		if (set)
+			memdesc_attach(page, MEMDESC_ZPDESC);
+		else
+			memdesc_detach(page);
+		break;
+	}
+}
+EXPORT_SYMBOL(__memdesc_page_type);

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * What the page allocator does with the memdesc words.
+ */
+#ifndef _MM_MEMDESC_H
+#define _MM_MEMDESC_H
+
+#include <linux/jump_label.h>
+#include <linux/mm.h>
+#include <linux/preempt.h>
+
+#ifdef CONFIG_MEMDESC
+DECLARE_STATIC_KEY_FALSE(memdesc_hwpoison_key);
+
+/*
+ * Preemption must be off, so that memdesc_hwpoison_enable() can wait for the
+ * store.
+ */
+static __always_inline void
+memdesc_rewrite_one(memdesc_t *p, unsigned long keep, unsigned long set)
+{
+	if (static_branch_unlikely(&memdesc_hwpoison_key))
+		memdesc_replace(p, keep, set);
+	else
+		WRITE_ONCE(p->v, (READ_ONCE(p->v) & keep) | set);
+}
+
+void __memdesc_rewrite(struct page *page, unsigned long nr,
+		       unsigned long keep, unsigned long set);
+void __memdesc_prep_compound(struct page *page, unsigned int order);
+void __memdesc_split(struct page *page, unsigned int order);
+
+#ifdef CONFIG_MEMDESC_DEBUG
+void memdesc_check_alloc(const struct page *page, unsigned int order);
+void memdesc_check_free(const struct page *page, unsigned int order);
+#else
+static inline void
+memdesc_check_alloc(const struct page *page, unsigned int order)
+{
+}
+
+static inline void
+memdesc_check_free(const struct page *page, unsigned int order)
+{
+}
+#endif
+
+/**
+ * memdesc_alloc_pages() - Pages leave the page allocator.
+ * @page: The first page.
+ * @order: Order of the allocation.
+ *
+ * The words become MISC.  prep_compound_page() does the rest for __GFP_COMP.
+ *
+ * Context: Any.  The caller owns the pages.
+ */
+static inline void memdesc_alloc_pages(struct page *page, unsigned int order)
+{
+	unsigned long set = memdesc_mk_misc(MEMDESC_MISC_NONE, order);
+
+	memdesc_check_alloc(page, order);
+	if (order) {
+		__memdesc_rewrite(page, 1UL << order, MEMDESC_KEEP, set);
+		return;
+	}
+	guard(preempt)();
+	memdesc_rewrite_one(&page->memdesc, MEMDESC_KEEP, set);
+}
+
+/**
+ * memdesc_free_pages() - Pages come back to the page allocator.
+ * @page: The first page.
+ * @order: Order of what is freed.
+ *
+ * The words become BUDDY.  set_buddy_order() does the rest if the pages get
+ * into the buddy lists.
+ *
+ * Context: Any.  The caller owns the pages.
+ */
+static inline void memdesc_free_pages(struct page *page, unsigned int order)
+{
+	unsigned long set = memdesc_mk_buddy(order);
+
+	if (order) {
+		__memdesc_rewrite(page, 1UL << order, MEMDESC_KEEP, set);
+		return;
+	}
+	guard(preempt)();
+	memdesc_rewrite_one(&page->memdesc, MEMDESC_KEEP, set);
+}
+
+/**
+ * memdesc_free_hwpoison() - A poisoned page does not come back.
+ * @page: The page.
+ *
+ * Context: Any.  The caller owns the page.
+ */
+static inline void memdesc_free_hwpoison(struct page *page)
+{
+	__memdesc_rewrite(page, 1, MEMDESC_KEEP,
+			  memdesc_mk_misc(MEMDESC_MISC_HWPOISON, 0));
+}
+
+/**
+ * memdesc_set_pfmemalloc() - An allocation comes from the reserves.
+ * @page: The first page.
+ *
+ * Context: Any.  The caller owns the pages.
+ */
+static inline void memdesc_set_pfmemalloc(struct page *page)
+{
+	memdesc_set_bits(&page->memdesc, MEMDESC_MISC_PFMEMALLOC);
+}
+
+/**
+ * memdesc_prep_compound() - An allocation becomes a compound page.
+ * @page: The first page.
+ * @order: Order of the allocation, not 0.
+ *
+ * Context: Any.  The caller owns the pages.
+ */
+static inline void memdesc_prep_compound(struct page *page, unsigned int order)
+{
+	__memdesc_prep_compound(page, order);
+}
+
+/**
+ * memdesc_split_pages() - An allocation becomes single pages.
+ * @page: The first page.
+ * @order: Order of the allocation.
+ *
+ * Context: Any.  The caller owns the pages.
+ */
+static inline void memdesc_split_pages(struct page *page, unsigned int order)
+{
+	__memdesc_split(page, order);
+}
+
+/**
+ * memdesc_set_reported() - A free block was reported to the hypervisor.
+ * @page: The first page of the block.
+ *
+ * Forgotten when the block leaves the buddy lists.
+ *
+ * Context: Under zone->lock.
+ */
+static inline void memdesc_set_reported(struct page *page)
+{
+	memdesc_set_bits(&page->memdesc, MEMDESC_BUDDY_REPORTED);
+}
+#else
+static inline void memdesc_alloc_pages(struct page *page, unsigned int order)
+{
+}
+
+static inline void memdesc_free_pages(struct page *page, unsigned int order)
+{
+}
+
+static inline void memdesc_free_hwpoison(struct page *page)
+{
+}
+
+static inline void memdesc_set_pfmemalloc(struct page *page)
+{
+}
+
+static inline void memdesc_prep_compound(struct page *page, unsigned int order)
+{
+}
+
+static inline void memdesc_split_pages(struct page *page, unsigned int order)
+{
+}
+
+static inline void memdesc_set_reported(struct page *page)
+{
+}
+
+static inline void
+memdesc_check_free(const struct page *page, unsigned int order)
+{
+}
+#endif /* CONFIG_MEMDESC */
+
+#endif /* _MM_MEMDESC_H */

@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Does the memdesc word of a page say what the other fields of struct page say?
+ *
+ * Checked for pages which enter or leave the page allocator, where nobody else
+ * may change them, and by a walk over all pages, where a difference counts only
+ * if it stays.
+ */
+#include <linux/debugfs.h>
+#include <linux/delay.h>
+#include <linux/memory_hotplug.h>
+#include <linux/mm.h>
+#include <linux/mmzone.h>
+#include <linux/pgtable.h>
+#include <linux/seq_file.h>
+
+#include "internal.h"
+#include "memdesc.h"
+#include "page_alloc.h"
+
+/* Pages are looked at while they change; who calls this expects that. */
+static unsigned int page_pgty(const struct page *page)
+{
+	int type = READ_ONCE(page->page_type);
+
+	/* All others are map counts. */
+	if (type >= 0 || (u32)type >> 24 < PGTY_buddy)
+		return PGTY_mapcount_underflow;
+	return (u32)type >> 24;
+}
+
+static bool page_flag(const struct page *page, unsigned int nr)
+{
+	return READ_ONCE(page->flags.f) & BIT(nr);
+}
+
+static const char *check_misc(const struct page *page, const struct page *head,
+			      memdesc_t d, unsigned int pgty)
+{
+	enum memdesc_misc misc = memdesc_misc(d);
+	static const struct {
+		enum memdesc_misc misc;
+		unsigned int pgty;
+	} types[] = {
+		{ MEMDESC_MISC_GUARD, PGTY_guard },
+		{ MEMDESC_MISC_OFFLINE, PGTY_offline },
+		{ MEMDESC_MISC_KMALLOC, PGTY_large_kmalloc },
+		{ MEMDESC_MISC_UNACCEPTED, PGTY_unaccepted },
+	};
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(types); i++) {
+		if (pgty == types[i].pgty)
+			return misc == types[i].misc ? NULL : "misc subtype";
+		/* Only the first page of these blocks has a page_type. */
+		if (misc == MEMDESC_MISC_GUARD ||
+		    misc == MEMDESC_MISC_UNACCEPTED)
+			continue;
+		if (misc == types[i].misc)
+			return "misc subtype without page_type";
+	}
+	if (pgty != PGTY_mapcount_underflow)
+		return "MISC with page_type";
+	if (page_flag(page, PG_reserved) != !!(d.v & MEMDESC_MISC_RESERVED))
+		return "PG_reserved";
+	if (misc == MEMDESC_MISC_BOOT && !(d.v & MEMDESC_MISC_RESERVED))
+		return "boot memory not reserved";
+	if (misc == MEMDESC_MISC_ZERO ? !is_zero_pfn(page_to_pfn(page)) :
+					is_zero_pfn(page_to_pfn(page)))
+		return "zero page";
+	if (page_flag(page, PG_head) != !!(d.v & MEMDESC_HEAD))
+		return "PG_head";
+	if (!!PageTail(page) != !!(d.v & MEMDESC_MISC_TAIL))
+		return "PageTail";
+	if (d.v & (MEMDESC_HEAD | MEMDESC_MISC_TAIL) &&
+	    memdesc_order(d) != compound_order(head))
+		return "compound order";
+	if (memdesc_ref(d))
+		return "reference count not in use yet";
+	if (page_flag(head, PG_lru))
+		return "MISC on the LRU";
+	if (misc == MEMDESC_MISC_NONE && !is_zone_device_page(page) &&
+	    folio_test_anon((struct folio *)head))
+		return "MISC is anonymous";
+	if (page_pool_page_is_pp(head))
+		return "MISC in page_pool";
+	return NULL;
+}
+
+/* What is wrong with the word @d of @page, or NULL. */
+static const char *memdesc_lie(const struct page *page, memdesc_t d)
+{
+	const struct page *head = compound_head(page);
+	unsigned int pgty = page_pgty(head);
+
+	if (PagePoisoned(page))
+		return memdesc_is_uninit(d) ? NULL : "uninitialised";
+	if (memdesc_is_uninit(d))
+		return "initialised";
+	if (memdesc_to_nid(d) != memdesc_nid(&page->flags))
+		return "node";
+	if (memdesc_to_zonenum(d) != memdesc_zonenum(&page->flags))
+		return "zone";
+	if (PageHWPoison(page) != memdesc_hwpoison(d))
+		return "HWPOISON";
+	if (memdesc_type(d) != MEMDESC_FOLIO && d.v & MEMDESC_EXCLUSIVE)
+		return "ANON_EXCLUSIVE";
+	/* The buddy allocator leaves traces of compound pages behind. */
+	if (memdesc_type(d) == MEMDESC_BUDDY)
+		pgty = page_pgty(page);
+
+	switch (memdesc_type(d)) {
+	case MEMDESC_MISC:
+		return check_misc(page, head, d, pgty);
+	case MEMDESC_BUDDY:
+		if (memdesc_is_buddy_head(d) != !!PageBuddy(page))
+			return "PageBuddy";
+		if (pgty != PGTY_buddy && pgty != PGTY_mapcount_underflow)
+			return "BUDDY with page_type";
+		if (memdesc_is_buddy_head(d) &&
+		    memdesc_order(d) != buddy_order_unsafe(page))
+			return "buddy order";
+		if (memdesc_is_buddy_head(d) &&
+		    page_flag(page, PG_reported) !=
+		    !!(d.v & MEMDESC_BUDDY_REPORTED))
+			return "PageReported";
+		if (page_ref_count(page))
+			return "BUDDY with references";
+		if (PageCompound(page))
+			return "BUDDY is compound";
+		return NULL;
+	case MEMDESC_FOLIO:
+		if (pgty != PGTY_mapcount_underflow && pgty != PGTY_hugetlb)
+			return "FOLIO with page_type";
+		if (folio_test_anon((struct folio *)head) &&
+		    pgty != PGTY_hugetlb &&
+		    page_flag(page, PG_anon_exclusive) !=
+		    !!(d.v & MEMDESC_EXCLUSIVE))
+			return "PG_anon_exclusive";
+		return NULL;
+	case MEMDESC_SLAB:
+		return pgty == PGTY_slab ? NULL : "not a slab";
+	case MEMDESC_PTDESC:
+		return pgty == PGTY_table ? NULL : "not a page table";
+	case MEMDESC_ZPDESC:
+		return pgty == PGTY_zsmalloc ? NULL : "not a zsmalloc page";
+	case MEMDESC_BUMP:
+		if (pgty != PGTY_mapcount_underflow)
+			return "BUMP with page_type";
+		return page_pool_page_is_pp(head) ? NULL : "not in page_pool";
+	default:
+		return "type";
+	}
+}
+
+static void report_lie(const struct page *page, memdesc_t d, const char *where,
+		       const char *what)
+{
+	pr_err("memdesc: lie (%s): %s: pfn %#lx word %#lx flags %#lx page_type %#x refcount %d\n",
+	       where, what, page_to_pfn(page), d.v, page->flags.f,
+	       page->page_type, page_ref_count(page));
+	dump_page(page, what);
+	WARN_ON_ONCE(1);
+}
+
+/*
+ * For pages that nobody else can change, but for HWPOISON, which comes after
+ * PG_hwpoison.
+ */
+static bool check_owned(const struct page *page, const char *where)
+{
+	const char *what;
+	memdesc_t d;
+	int i;
+
+	for (i = 0; i < 1000; i++) {
+		d = page_memdesc(page);
+		what = memdesc_lie(page, d);
+		if (!what || PageHWPoison(page) == memdesc_hwpoison(d))
+			break;
+		cpu_relax();
+	}
+	if (what)
+		report_lie(page, d, where, what);
+	return !what;
+}
+
+/* Called before the words become MISC: free, but in no list. */
+void memdesc_check_alloc(const struct page *page, unsigned int order)
+{
+	unsigned long i;
+
+	for (i = 0; i < 1UL << order; i++) {
+		memdesc_t d = page_memdesc(page + i);
+
+		if (memdesc_type(d) != MEMDESC_BUDDY || memdesc_is_buddy_head(d)) {
+			report_lie(page + i, d, "alloc", "not free");
+			return;
+		}
+		if (!check_owned(page + i, "alloc"))
+			return;
+	}
+}
+
+/* Called before anything is reset: the owners must have detached theirs. */
+void memdesc_check_free(const struct page *page, unsigned int order)
+{
+	unsigned long i;
+
+	for (i = 0; i < 1UL << order; i++) {
+		memdesc_t d = page_memdesc(page + i);
+
+		switch (memdesc_type(d)) {
+		case MEMDESC_FOLIO:
+			break;
+		case MEMDESC_MISC:
+			if (memdesc_misc(d) == MEMDESC_MISC_NONE ||
+			    memdesc_misc(d) == MEMDESC_MISC_VMALLOC ||
+			    memdesc_misc(d) == MEMDESC_MISC_PERCPU ||
+			    memdesc_misc(d) == MEMDESC_MISC_HWPOISON)
+				break;
+			fallthrough;
+		default:
+			report_lie(page + i, d, "free", "still in use");
+			return;
+		}
+		if (!check_owned(page + i, "free"))
+			return;
+	}
+}
+
+/*
+ * Nothing is locked here, and word and fields are not written together.  But
+ * those who write them do so without sleeping in between, so a difference which
+ * is still there after some time is a lie.
+ */
+static bool check_unowned(const struct page *page)
+{
+	memdesc_t d = page_memdesc(page);
+	const char *what = memdesc_lie(page, d);
+	int i;
+
+	for (i = 0; what && i < 20; i++) {
+		if (i > 10)
+			msleep(20);
+		else
+			cond_resched();
+		d = page_memdesc(page);
+		what = memdesc_lie(page, d);
+	}
+	if (what)
+		report_lie(page, d, "walk", what);
+	return !what;
+}
+
+static int memdesc_check_show(struct seq_file *m, void *v)
+{
+	unsigned long pfn, nr = 0, lies = 0;
+	struct zone *zone;
+
+	for_each_populated_zone(zone) {
+		for (pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone); pfn++) {
+			struct page *page;
+
+			/* Let hotplug in now and then; it may remove the zone */
+			get_online_mems();
+			page = pfn_to_online_page(pfn);
+			if (page && page_zone(page) == zone) {
+				nr++;
+				lies += !check_unowned(page);
+			}
+			put_online_mems();
+			if (!(pfn % MAX_ORDER_NR_PAGES))
+				cond_resched();
+		}
+	}
+	seq_printf(m, "checked %lu pages, %lu lies\n", nr, lies);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(memdesc_check);
+
+static int __init memdesc_check_init(void)
+{
+	debugfs_create_file("memdesc_check", 0400, NULL, NULL,
+			    &memdesc_check_fops);
+	return 0;
+}
+late_initcall(memdesc_check_init);
