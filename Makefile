@@ -7,7 +7,7 @@ SIDE ?= ours
 export ARCH CONFIG KSRC MEM SMP APPEND LINUX_SOURCE_DEB MEMDESC_BUILD JOBS CATS SIDE QUICK
 
 .DEFAULT_GOAL := help
-.PHONY: help deps tree export series config kernel boot check quick vmtests kunit static walk clean
+.PHONY: help deps tree export series config kernel boot words check quick vmtests kunit static walk clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -46,6 +46,9 @@ check: ## every test and static check; ends with "N passed, N failed, N skipped"
 
 quick: ## static checks, boot and a few mm selftests on x86-64
 	@devel/check.sh quick
+
+words: ## every owner of pages takes and returns some in a guest, all words checked (CONFIG=)
+	@devel/words.sh
 
 vmtests: ## the mm selftests in QEMU (CATS=a,b; SIDE=base|ours|both; both rewrites results/vmtests.tsv)
 	@devel/vmtests.sh

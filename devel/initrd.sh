@@ -30,11 +30,11 @@ busybox_for() {
 	arm64)
 		local dir=$BUILD/dl/arm64
 		if [[ ! -x $dir/bin/busybox ]]; then
-			mkdir -p "$dir"
+			mkdir -p "$dir/bin"
 			say "fetching busybox-static for arm64" >&2
 			(apt_private arm64 arm64 bookworm trixie >&2 && cd "$dir" && apt-get -qq download busybox-static >&2 &&
 				dpkg-deb -x busybox-static_*.deb .) || die "no busybox for arm64: put a static one at $dir/bin/busybox"
-			[[ -x $dir/bin/busybox ]] || ln -s ../usr/bin/busybox "$dir/bin/busybox"
+			[[ -x $dir/bin/busybox ]] || ln -sf ../usr/bin/busybox "$dir/bin/busybox"
 		fi
 		echo "$dir/bin/busybox"
 		;;
@@ -44,6 +44,8 @@ busybox_for() {
 if [[ $kind = small ]]; then
 	cp -L "$(busybox_for "$what")" "$root/bin/busybox"
 	for a in $(busybox --list); do [[ -e $root/bin/$a ]] || ln -s busybox "$root/bin/$a"; done
+	words=$(tree_dir ours)/tools/testing/memdesc/words.sh
+	[[ ! -e $words ]] || cp "$words" "$root/"
 	pack
 	exit 0
 fi

@@ -131,7 +131,7 @@ void __memdesc_split(struct page *page, unsigned int order)
  *
  * Context: Any.  The caller owns the pages: nobody else may change the type.
  */
-void memdesc_attach(struct page *page, enum memdesc_type type)
+void memdesc_attach(struct page *page, enum memdesc_types type)
 {
 	VM_WARN_ON_ONCE(type == MEMDESC_MISC || type == MEMDESC_BUDDY);
 
@@ -146,7 +146,7 @@ EXPORT_SYMBOL_GPL(memdesc_attach);
  *
  * Context: Any.  The caller owns the pages: nobody else may change the type.
  */
-void memdesc_attach_tail(struct page *page, enum memdesc_type type)
+void memdesc_attach_tail(struct page *page, enum memdesc_types type)
 {
 	__memdesc_rewrite(page, 1, MEMDESC_KEEP, type);
 }
@@ -188,7 +188,7 @@ EXPORT_SYMBOL_GPL(memdesc_detach);
  * Context: Any.  The caller owns the pages: nobody else may change the type.
  */
 void memdesc_set_misc(struct page *page, unsigned long nr,
-		      enum memdesc_misc misc)
+		      enum memdesc_miscs misc)
 {
 	VM_WARN_ON_ONCE(memdesc_type(page_memdesc(page)) != MEMDESC_MISC);
 
@@ -214,14 +214,16 @@ void __memdesc_buddy(struct page *page, bool set)
 /* Called for each change of page_type, after it was set or cleared. */
 void __memdesc_page_type(struct page *page, unsigned int pgty, bool set)
 {
+	enum memdesc_miscs misc;
+
 	switch (pgty) {
 	case PGTY_offline:
-		memdesc_set_misc(page, 1, set ? MEMDESC_MISC_OFFLINE :
-						MEMDESC_MISC_NONE);
+		misc = set ? MEMDESC_MISC_OFFLINE : MEMDESC_MISC_NONE;
+		memdesc_set_misc(page, 1, misc);
 		break;
 	case PGTY_large_kmalloc:
-		memdesc_set_misc(page, compound_nr(page), set ?
-				 MEMDESC_MISC_KMALLOC : MEMDESC_MISC_NONE);
+		misc = set ? MEMDESC_MISC_KMALLOC : MEMDESC_MISC_NONE;
+		memdesc_set_misc(page, compound_nr(page), misc);
 		break;
 	case PGTY_guard:
 		/* Neither allocated nor in the buddy lists, but free. */
@@ -231,10 +233,9 @@ void __memdesc_page_type(struct page *page, unsigned int pgty, bool set)
 					memdesc_mk_buddy(0));
 		break;
 	case PGTY_unaccepted:
+		misc = set ? MEMDESC_MISC_UNACCEPTED : MEMDESC_MISC_NONE;
 		__memdesc_rewrite(page, MAX_ORDER_NR_PAGES, MEMDESC_KEEP,
-				  memdesc_mk_misc(set ? MEMDESC_MISC_UNACCEPTED :
-							MEMDESC_MISC_NONE,
-						  MAX_PAGE_ORDER));
+				  memdesc_mk_misc(misc, MAX_PAGE_ORDER));
 		break;
 	case PGTY_hugetlb:
 		/* What was a hugetlb folio is still a folio. */

@@ -37,9 +37,9 @@ static bool page_flag(const struct page *page, unsigned int nr)
 static const char *check_misc(const struct page *page, const struct page *head,
 			      memdesc_t d, unsigned int pgty)
 {
-	enum memdesc_misc misc = memdesc_misc(d);
+	enum memdesc_miscs misc = memdesc_misc(d);
 	static const struct {
-		enum memdesc_misc misc;
+		enum memdesc_miscs misc;
 		unsigned int pgty;
 	} types[] = {
 		{ MEMDESC_MISC_GUARD, PGTY_guard },
@@ -193,7 +193,8 @@ void memdesc_check_alloc(const struct page *page, unsigned int order)
 	for (i = 0; i < 1UL << order; i++) {
 		memdesc_t d = page_memdesc(page + i);
 
-		if (memdesc_type(d) != MEMDESC_BUDDY || memdesc_is_buddy_head(d)) {
+		if (memdesc_type(d) != MEMDESC_BUDDY ||
+		    memdesc_is_buddy_head(d)) {
 			report_lie(page + i, d, "alloc", "not free");
 			return;
 		}
@@ -202,7 +203,11 @@ void memdesc_check_alloc(const struct page *page, unsigned int order)
 	}
 }
 
-/* Called before anything is reset: the owners must have detached theirs. */
+/*
+ * Called before anything is reset: the owners must have detached theirs, but
+ * for those whose pages can be given back by somebody else.  zsmalloc and
+ * balloon pages may have a last reference from migration.
+ */
 void memdesc_check_free(const struct page *page, unsigned int order)
 {
 	unsigned long i;
@@ -212,9 +217,11 @@ void memdesc_check_free(const struct page *page, unsigned int order)
 
 		switch (memdesc_type(d)) {
 		case MEMDESC_FOLIO:
+		case MEMDESC_ZPDESC:
 			break;
 		case MEMDESC_MISC:
 			if (memdesc_misc(d) == MEMDESC_MISC_NONE ||
+			    memdesc_misc(d) == MEMDESC_MISC_OFFLINE ||
 			    memdesc_misc(d) == MEMDESC_MISC_VMALLOC ||
 			    memdesc_misc(d) == MEMDESC_MISC_PERCPU ||
 			    memdesc_misc(d) == MEMDESC_MISC_HWPOISON)
@@ -259,10 +266,11 @@ static int memdesc_check_show(struct seq_file *m, void *v)
 	struct zone *zone;
 
 	for_each_populated_zone(zone) {
-		for (pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone); pfn++) {
+		for (pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone);
+		     pfn++) {
 			struct page *page;
 
-			/* Let hotplug in now and then; it may remove the zone */
+			/* Let hotplug in now and then */
 			get_online_mems();
 			page = pfn_to_online_page(pfn);
 			if (page && page_zone(page) == zone) {

@@ -67,7 +67,7 @@ static const unsigned int desc_size[1 << MEMDESC_TYPE_BITS] = {
 static void count_page(struct memdesc_report *r, const struct page *page)
 {
 	memdesc_t d = page_memdesc(page);
-	enum memdesc_type type = memdesc_type(d);
+	enum memdesc_types type = memdesc_type(d);
 
 	r->spanned++;
 	r->pages[type]++;
@@ -105,10 +105,11 @@ static void count_pages(struct memdesc_report *r)
 	for_each_populated_zone(zone) {
 		unsigned long pfn;
 
-		for (pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone); pfn++) {
+		for (pfn = zone->zone_start_pfn; pfn < zone_end_pfn(zone);
+		     pfn++) {
 			struct page *page;
 
-			/* Let hotplug in now and then; it may shrink the zone */
+			/* Let hotplug in now and then */
 			get_online_mems();
 			page = pfn_to_online_page(pfn);
 			if (page && page_zone(page) == zone)

@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # /init of every guest. guestcmd= on the kernel command line says what to do:
-# report (default), vmtests with guestarg=CATEGORY,CATEGORY..., or shell.
+# report (default), words (tools/testing/memdesc/words.sh), vmtests with
+# guestarg=CATEGORY,CATEGORY..., or shell.
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/root
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -27,7 +28,9 @@ memdesc() {
 }
 
 # Tests talk on the second serial line, so that no kernel message cuts into their lines.
-[ -c /dev/ttyS1 ] && [ "$(opt guestcmd)" = vmtests ] && exec >/dev/ttyS1 2>&1
+case $(opt guestcmd) in
+vmtests | words) [ ! -c /dev/ttyS1 ] || exec >/dev/ttyS1 2>&1 ;;
+esac
 echo "GUEST: up after $(uptime_s) s"
 case $(opt guestcmd) in
 shell)
@@ -53,6 +56,9 @@ vmtests)
 	done
 	cd /
 	memdesc after
+	;;
+words)
+	sh /words.sh eth0 /dev/vda "$(opt guestarg)"
 	;;
 *)
 	echo "GUEST: $(uname -srvm)"

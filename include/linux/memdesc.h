@@ -39,7 +39,7 @@ typedef struct {
 } memdesc_t;
 
 /**
- * enum memdesc_type - The type of a page.
+ * enum memdesc_types - The type of a page.
  * @MEMDESC_MISC: No descriptor; all there is to know is in the word.  Includes
  *    what alloc_pages() returns.  An all-zero word is of this type.
  * @MEMDESC_BUDDY: Free: in the buddy allocator, on a per-cpu list, or on its
@@ -58,7 +58,7 @@ typedef struct {
  *
  * The values are not ABI.
  */
-enum memdesc_type {
+enum memdesc_types {
 	MEMDESC_MISC		= 0,
 	MEMDESC_BUDDY		= 1,
 	MEMDESC_FOLIO		= 2,
@@ -70,11 +70,12 @@ enum memdesc_type {
 	MEMDESC_MANAGED		= 8,
 	MEMDESC_UNUSED		= 13,
 	MEMDESC_UNINIT		= 15,
+	/* private: */
 	MEMDESC_NR_TYPES
 };
 
 /**
- * enum memdesc_misc - The subtype of a MEMDESC_MISC page.
+ * enum memdesc_miscs - The subtype of a MEMDESC_MISC page.
  * @MEMDESC_MISC_NONE: Nobody said.  Drivers, pipes, kernel stacks, ...
  * @MEMDESC_MISC_BOOT: Reserved at boot, or a hole; the page allocator has
  *    never seen it.
@@ -91,7 +92,7 @@ enum memdesc_type {
  *
  * The values are not ABI.
  */
-enum memdesc_misc {
+enum memdesc_miscs {
 	MEMDESC_MISC_NONE,
 	MEMDESC_MISC_BOOT,
 	MEMDESC_MISC_ZERO,
@@ -103,6 +104,7 @@ enum memdesc_misc {
 	MEMDESC_MISC_HWPOISON,
 	MEMDESC_MISC_UNACCEPTED,
 	MEMDESC_MISC_DEVICE,
+	/* private: */
 	MEMDESC_NR_MISC
 };
 
@@ -122,11 +124,11 @@ enum memdesc_misc {
  * is one, else they move the pointer up by one bit.
  */
 #define __MEMDESC_ZONE_BITS(zones, nodes) ((nodes) > 9 && (zones) < 3 ? 2 : 3)
-#define __MEMDESC_NODE_BITS(zones, nodes) ((nodes) > 9 ? (nodes) : 9)
+#define __MEMDESC_NODE_BITS(nodes) ((nodes) > 9 ? (nodes) : 9)
 #define __MEMDESC_NODE_SHIFT(zones, nodes) \
 	(MEMDESC_ZONE_SHIFT + __MEMDESC_ZONE_BITS(zones, nodes))
 #define __MEMDESC_PTR_SHIFT(zones, nodes) \
-	(__MEMDESC_NODE_SHIFT(zones, nodes) + __MEMDESC_NODE_BITS(zones, nodes))
+	(__MEMDESC_NODE_SHIFT(zones, nodes) + __MEMDESC_NODE_BITS(nodes))
 
 #define __MEMDESC_ZONE_MASK(zones, nodes) \
 	(BIT(__MEMDESC_NODE_SHIFT(zones, nodes)) - BIT(MEMDESC_ZONE_SHIFT))
@@ -177,7 +179,7 @@ static_assert(sizeof(memdesc_t) == 8);
 static_assert(MEMDESC_NR_TYPES <= BIT(MEMDESC_TYPE_BITS));
 static_assert(MEMDESC_NR_MISC <= BIT(MEMDESC_MISC_BITS));
 static_assert(ZONES_WIDTH <= __MEMDESC_ZONE_BITS(ZONES_WIDTH, NODES_SHIFT));
-static_assert(NODES_SHIFT <= __MEMDESC_NODE_BITS(ZONES_WIDTH, NODES_SHIFT));
+static_assert(NODES_SHIFT <= __MEMDESC_NODE_BITS(NODES_SHIFT));
 static_assert(MEMDESC_MISC_SHIFT + MEMDESC_MISC_BITS <= MEMDESC_REF_SHIFT);
 /* 52 bits is what x86-64 (LA57) and arm64 (LPA2) can address. */
 static_assert(NODES_SHIFT > 9 || MEMDESC_REACH_BITS >= 52);
@@ -229,7 +231,7 @@ __memdesc_put_ptr(unsigned long offset, unsigned int zones, unsigned int nodes)
  *    and decide on that value.
  * Return: The type; values without a name are possible if the word is corrupt.
  */
-static __always_inline enum memdesc_type memdesc_type(memdesc_t d)
+static __always_inline enum memdesc_types memdesc_type(memdesc_t d)
 {
 	return d.v & MEMDESC_TYPE_MASK;
 }
@@ -350,7 +352,7 @@ static __always_inline bool memdesc_is_buddy_head(memdesc_t d)
  * Context: Any.
  * Return: The subtype.
  */
-static __always_inline enum memdesc_misc memdesc_misc(memdesc_t d)
+static __always_inline enum memdesc_miscs memdesc_misc(memdesc_t d)
 {
 	return (d.v & MEMDESC_MISC_MASK) >> MEMDESC_MISC_SHIFT;
 }
@@ -364,7 +366,7 @@ static __always_inline enum memdesc_misc memdesc_misc(memdesc_t d)
  * Return: Type, subtype and order; no location.
  */
 static __always_inline unsigned long
-memdesc_mk_misc(enum memdesc_misc misc, unsigned int order)
+memdesc_mk_misc(enum memdesc_miscs misc, unsigned int order)
 {
 	return MEMDESC_MISC | (unsigned long)misc << MEMDESC_MISC_SHIFT |
 		(unsigned long)order << MEMDESC_ORDER_SHIFT;
@@ -412,7 +414,7 @@ static __always_inline void *memdesc_ptr(memdesc_t d)
  * Return: Type and pointer; no location.
  */
 static __always_inline unsigned long
-memdesc_mk_ptr(enum memdesc_type type, const void *desc)
+memdesc_mk_ptr(enum memdesc_types type, const void *desc)
 {
 	unsigned long offset = (unsigned long)desc - MEMDESC_BASE;
 
@@ -565,11 +567,11 @@ void __memdesc_buddy(struct page *page, bool set);
 void __memdesc_page_type(struct page *page, unsigned int pgty, bool set);
 
 void memdesc_hwpoison_enable(void);
-void memdesc_attach(struct page *page, enum memdesc_type type);
-void memdesc_attach_tail(struct page *page, enum memdesc_type type);
+void memdesc_attach(struct page *page, enum memdesc_types type);
+void memdesc_attach_tail(struct page *page, enum memdesc_types type);
 void memdesc_detach(struct page *page);
 void memdesc_set_misc(struct page *page, unsigned long nr,
-		      enum memdesc_misc misc);
+		      enum memdesc_miscs misc);
 #else
 struct page;
 
@@ -577,12 +579,12 @@ static inline void memdesc_hwpoison_enable(void)
 {
 }
 
-static inline void memdesc_attach(struct page *page, enum memdesc_type type)
+static inline void memdesc_attach(struct page *page, enum memdesc_types type)
 {
 }
 
 static inline void
-memdesc_attach_tail(struct page *page, enum memdesc_type type)
+memdesc_attach_tail(struct page *page, enum memdesc_types type)
 {
 }
 
@@ -591,7 +593,7 @@ static inline void memdesc_detach(struct page *page)
 }
 
 static inline void
-memdesc_set_misc(struct page *page, unsigned long nr, enum memdesc_misc misc)
+memdesc_set_misc(struct page *page, unsigned long nr, enum memdesc_miscs misc)
 {
 }
 #endif /* CONFIG_MEMDESC */

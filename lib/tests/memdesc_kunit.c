@@ -76,7 +76,9 @@ static void layout_test(struct kunit *test)
 static void check_location(struct kunit *test, memdesc_t d)
 {
 	static const unsigned int zones[] = { 0, 1, MAX_NR_ZONES - 1 };
-	static const unsigned int nids[] = { 0, MAX_NUMNODES / 2, MAX_NUMNODES - 1 };
+	static const unsigned int nids[] = {
+		0, MAX_NUMNODES / 2, MAX_NUMNODES - 1
+	};
 	int i, j;
 
 	for (i = 0; i < ARRAY_SIZE(zones); i++) {
@@ -96,13 +98,14 @@ static void check_location(struct kunit *test, memdesc_t d)
 
 static void pointer_test(struct kunit *test)
 {
-	static const enum memdesc_type types[] = {
+	static const enum memdesc_types types[] = {
 		MEMDESC_FOLIO, MEMDESC_SLAB, MEMDESC_PTDESC, MEMDESC_SCAMEM,
 		MEMDESC_BUMP, MEMDESC_ZPDESC, MEMDESC_MANAGED,
 	};
 	unsigned long last = (1UL << MEMDESC_REACH_BITS) - MEMDESC_ALIGN;
-	unsigned long offs[] = { 0, MEMDESC_ALIGN, last / 3 & ~(MEMDESC_ALIGN - 1),
-				 last };
+	unsigned long offs[] = {
+		0, MEMDESC_ALIGN, last / 3 & ~(MEMDESC_ALIGN - 1), last
+	};
 	int i, j, k;
 
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
@@ -272,6 +275,7 @@ static void refcount_test(struct kunit *test)
 
 struct race {
 	memdesc_t words[RACE_WORDS];
+	atomic_t started;
 };
 
 static int race_rewrite(void *arg)
@@ -279,6 +283,7 @@ static int race_rewrite(void *arg)
 	struct race *race = arg;
 	unsigned long i = 0;
 
+	atomic_inc(&race->started);
 	while (!kthread_should_stop()) {
 		memdesc_t *p = &race->words[i++ % RACE_WORDS];
 		void *desc = (void *)(MEMDESC_BASE + i * MEMDESC_ALIGN);
@@ -298,6 +303,7 @@ static int race_exclusive(void *arg)
 	struct race *race = arg;
 	unsigned long i = 0;
 
+	atomic_inc(&race->started);
 	while (!kthread_should_stop()) {
 		memdesc_t *p = &race->words[i++ % RACE_WORDS];
 
@@ -309,55 +315,16 @@ static int race_exclusive(void *arg)
 	return 0;
 }
 
-static void hwpoison_race_test(struct kunit *test)
-{
-	int (*fn[])(void *) = { race_rewrite, race_rewrite, race_exclusive };
-	struct task_struct *tasks[ARRAY_SIZE(fn)];
-	struct race *race = kunit_kzalloc(test, sizeof(*race), GFP_KERNEL);
-	unsigned long loc = MEMDESC_LOCATION_MASK;
-	int i, round, lost = 0, moved = 0;
-
-	KUNIT_ASSERT_NOT_NULL(test, race);
-	for (i = 0; i < RACE_WORDS; i++)
-		race->words[i].v = loc;
-	for (i = 0; i < ARRAY_SIZE(fn); i++) {
-		tasks[i] = kthread_run(fn[i], race, "memdesc-race/%d", i);
-		if (IS_ERR(tasks[i]))
-			break;
-	}
-	KUNIT_EXPECT_EQ(test, i, ARRAY_SIZE(fn));
-
-	for (round = 0; round < RACE_ROUNDS; round++) {
-		int w;
-
-		for (w = 0; w < RACE_WORDS; w++)
-			memdesc_set_bits(&race->words[w], MEMDESC_HWPOISON);
-		cond_resched();
-		for (w = 0; w < RACE_WORDS; w++) {
-			unsigned long v = READ_ONCE(race->words[w].v);
-
-			lost += !(v & MEMDESC_HWPOISON);
-			moved += (v & loc) != loc;
-			memdesc_clear_bits(&race->words[w], MEMDESC_HWPOISON);
-		}
-	}
-	while (i--)
-		kthread_stop(tasks[i]);
-	KUNIT_EXPECT_EQ(test, lost, 0);
-	KUNIT_EXPECT_EQ(test, moved, 0);
-	/* What was cleared last has not come back. */
-	for (i = 0; i < RACE_WORDS; i++)
-		KUNIT_EXPECT_FALSE(test, memdesc_hwpoison(race->words[i]));
-}
-
 static int race_refcount(void *arg)
 {
-	memdesc_t *p = arg;
+	struct race *race = arg;
+	memdesc_t *p = &race->words[0];
 	unsigned long i = 0;
 	int ret = 0;
 
+	atomic_inc(&race->started);
 	while (!kthread_should_stop()) {
-		/* The test holds a reference, so this can neither fail nor end */
+		/* The test has a reference: this can neither fail nor end. */
 		memdesc_ref_inc(p);
 		if (!memdesc_ref_inc_not_zero(p))
 			ret = -EINVAL;
@@ -369,32 +336,77 @@ static int race_refcount(void *arg)
 	return ret;
 }
 
+/* Start three threads, and wait until all of them are at it. */
+static struct race *race_start(struct kunit *test, int (*const fn[3])(void *),
+			       struct task_struct *tasks[3], unsigned long word)
+{
+	struct race *race = kunit_kzalloc(test, sizeof(*race), GFP_KERNEL);
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, race);
+	for (i = 0; i < RACE_WORDS; i++)
+		race->words[i].v = word;
+	for (i = 0; i < 3; i++) {
+		tasks[i] = kthread_run(fn[i], race, "memdesc-race/%d", i);
+		KUNIT_ASSERT_FALSE(test, IS_ERR(tasks[i]));
+	}
+	while (atomic_read(&race->started) < 3)
+		schedule_timeout_uninterruptible(1);
+	return race;
+}
+
+static void hwpoison_race_test(struct kunit *test)
+{
+	int (*const fn[])(void *) = {
+		race_rewrite, race_rewrite, race_exclusive
+	};
+	struct task_struct *tasks[3];
+	unsigned long loc = MEMDESC_LOCATION_MASK;
+	struct race *race = race_start(test, fn, tasks, loc);
+	int i, round, lost = 0, moved = 0;
+
+	for (round = 0; round < RACE_ROUNDS; round++) {
+		for (i = 0; i < RACE_WORDS; i++)
+			memdesc_set_bits(&race->words[i], MEMDESC_HWPOISON);
+		cond_resched();
+		for (i = 0; i < RACE_WORDS; i++) {
+			unsigned long v = READ_ONCE(race->words[i].v);
+
+			lost += !(v & MEMDESC_HWPOISON);
+			moved += (v & loc) != loc;
+			memdesc_clear_bits(&race->words[i], MEMDESC_HWPOISON);
+		}
+	}
+	for (i = 0; i < 3; i++)
+		kthread_stop(tasks[i]);
+	KUNIT_EXPECT_EQ(test, lost, 0);
+	KUNIT_EXPECT_EQ(test, moved, 0);
+	/* What was cleared last has not come back. */
+	for (i = 0; i < RACE_WORDS; i++)
+		KUNIT_EXPECT_FALSE(test, memdesc_hwpoison(race->words[i]));
+}
+
 static void refcount_race_test(struct kunit *test)
 {
-	unsigned long low = memdesc_mk_misc(MEMDESC_MISC_VMALLOC, 5) |
-		MEMDESC_LOCATION_MASK;
-	memdesc_t *p = kunit_kzalloc(test, sizeof(*p), GFP_KERNEL);
+	int (*const fn[])(void *) = {
+		race_refcount, race_refcount, race_refcount
+	};
 	struct task_struct *tasks[3];
+	unsigned long bits = MEMDESC_HWPOISON | MEMDESC_MISC_RESERVED;
+	unsigned long word = memdesc_mk_misc(MEMDESC_MISC_VMALLOC, 5) |
+		MEMDESC_LOCATION_MASK | BIT(MEMDESC_REF_SHIFT);
+	struct race *race = race_start(test, fn, tasks, word);
 	int i, round;
 
-	KUNIT_ASSERT_NOT_NULL(test, p);
-	p->v = low | 1UL << MEMDESC_REF_SHIFT;
-	for (i = 0; i < ARRAY_SIZE(tasks); i++) {
-		tasks[i] = kthread_run(race_refcount, p, "memdesc-ref/%d", i);
-		if (IS_ERR(tasks[i]))
-			break;
-	}
-	KUNIT_EXPECT_EQ(test, i, ARRAY_SIZE(tasks));
-
 	for (round = 0; round < RACE_ROUNDS * 16; round++) {
-		memdesc_set_bits(p, MEMDESC_HWPOISON | MEMDESC_MISC_RESERVED);
-		memdesc_clear_bits(p, MEMDESC_HWPOISON | MEMDESC_MISC_RESERVED);
+		memdesc_set_bits(&race->words[0], bits);
+		memdesc_clear_bits(&race->words[0], bits);
 		if (!(round % 64))
 			cond_resched();
 	}
-	while (i--)
+	for (i = 0; i < 3; i++)
 		KUNIT_EXPECT_EQ(test, kthread_stop(tasks[i]), 0);
-	KUNIT_EXPECT_EQ(test, p->v, low | 1UL << MEMDESC_REF_SHIFT);
+	KUNIT_EXPECT_EQ(test, race->words[0].v, word);
 }
 
 static struct kunit_case memdesc_cases[] = {

@@ -1,0 +1,39 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# words.sh: tools/testing/memdesc/words.sh in a guest: every owner of pages takes some and gives them back,
+# with the words of all pages checked after each, before and after some pages were poisoned.
+# CONFIG=... (default x86_64; it needs CONFIG_MEMDESC_DEBUG), MEM=.
+. "$(dirname "$0")/lib.sh"
+
+config=${CONFIG:-x86_64}
+log=$LOGS/words-$config initrd=$BUILD/initrd/small-x86_64.gz swap=$BUILD/disks/words.img
+start=$SECONDS
+STEPS=3
+
+step "kernel"
+sub "$REPO/devel/kernel.sh" "$config"
+step "initramfs and swap"
+sub "$REPO/devel/initrd.sh" small x86_64 "$initrd"
+mkdir -p "$BUILD/disks"
+rm -f "$swap"
+truncate -s 1G "$swap"
+mkswap "$swap" >/dev/null 2>&1
+step "the owners of pages, in a guest; results in $log.log"
+rm -f "$log.log" "$log".mon.*
+mkfifo "$log.mon.in" "$log.mon.out"
+: >"$log.log"
+# What the guest asks of its host goes to QEMU's monitor.
+cat "$log.mon.out" >/dev/null &
+tail -n +1 -f "$log.log" | sed -un 's/\r//; s/^HOST: \(balloon [0-9]*\)$/\1/p' >"$log.mon.in" &
+trap 'kill $(jobs -p) 2>/dev/null' EXIT
+sub "$REPO/devel/guest.sh" "$log.console" "${LIMIT:-1200}" x86_64 "$(obj_dir "$config" ours)/arch/x86/boot/bzImage" "$initrd" \
+	"loglevel=5 kunit.enable=0 guestcmd=words guestarg=2048 ${APPEND:-}" -serial "file:$log.log" \
+	-drive "file=$swap,if=virtio,format=raw,cache=unsafe" -nic user,model=virtio-net-pci \
+	-device virtio-balloon-pci,free-page-reporting=on \
+	-chardev "pipe,id=mon,path=$log.mon" -mon chardev=mon
+sed -i 's/\r//g' "$log.log"
+grep -aE '^(not ok|# [0-9]+ tests)|# SKIP' "$log.log" || true
+scan_splats "$log.console" || die "the guest's log has what no log may have; see $log.console"
+grep -aqE '^# [1-9][0-9]* tests, 0 failed' "$log.log" || die "not every test passed; see $log.log"
+! grep -aq '# SKIP' "$log.log" || die "a test was skipped; see $log.log"
+say "words: ok, $(took "$start")"
