@@ -4,7 +4,7 @@
 ARCH ?= x86_64
 CONFIG ?= $(ARCH)
 SIDE ?= ours
-export ARCH CONFIG KSRC MEM SMP APPEND LINUX_SOURCE_DEB MEMDESC_BUILD JOBS CATS SIDE QUICK
+export ARCH CONFIG KSRC MEM SMP APPEND LINUX_SOURCE_DEB MEMDESC_BUILD JOBS CATS SIDE
 
 .DEFAULT_GOAL := help
 .PHONY: help deps tree export series config kernel boot words check quick vmtests kunit static walk clean
@@ -59,7 +59,7 @@ kunit: ## KUnit on ARCH (x86_64 and arm64 in QEMU, um through kunit.py)
 static: ## round trip, checkpatch, shellcheck, sparse, W=1, kernel-doc, documentation
 	@devel/static.sh
 
-walk: ## build every patch with CONFIG_MEMDESC=y and =n (QUICK=1: only the folders touched)
+walk: ## build every patch with CONFIG_MEMDESC=y and =n
 	@devel/walk.sh
 
 clean: ## remove the objects, not the tree

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # kernel.sh CONFIG [ours|base]: configure and build one kernel (or TARGETS of it).
-# CONFIG is x86_64, arm64 or um, then any of -debug (debug.config) and -n (CONFIG_MEMDESC=n).
+# CONFIG is x86_64, x86_64-small, arm64 or um, then any of -debug (debug.config) and -n (CONFIG_MEMDESC=n).
 . "$(dirname "$0")/lib.sh"
 
 config=$1 side=${2:-ours}
@@ -15,6 +15,7 @@ exec 9>"$out/.lock"
 flock 9
 
 fragments=("$REPO/configs/$arch.config")
+[[ $config = *-small* ]] && fragments=("$REPO/configs/$arch-small.config")
 [[ $config = *-debug* ]] && fragments+=("$REPO/configs/debug.config")
 if [[ $side = ours && $config != *-n ]]; then
 	if grep -qs '^config MEMDESC$' "$src/mm/Kconfig"; then
@@ -32,8 +33,9 @@ if [[ $side = ours && $config != *-n ]]; then
 fi
 
 # Configuration: made anew each time, put in place only if it differs.
-case $arch in
-x86_64) goals=(x86_64_defconfig kvm_guest.config) ;;
+case $config in
+*-small*) goals=(tinyconfig) ;;
+x86_64*) goals=(x86_64_defconfig kvm_guest.config) ;;
 *) goals=(alldefconfig) ;;
 esac
 new=$out/.config.new
@@ -69,7 +71,7 @@ um) targets=(all) image=linux ;;
 esac
 # shellcheck disable=SC2206
 [[ -z ${TARGETS:-} ]] || targets=(prepare $TARGETS) image=
-total=$(sed -n 's/^# objects: //p' "$REPO/configs/$arch.config")
+total=$(sed -n 's/^# objects: //p' "${fragments[0]}")
 start=$SECONDS
 say "building the $config kernel ($side) in $out"
 if ! watch "$log" '^  (CC|AS)' "${total:-3000}" "building $config" -- kmake "$config" "$side" -j"$JOBS" "${targets[@]}"; then

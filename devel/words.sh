@@ -24,12 +24,14 @@ mkfifo "$log.mon.in" "$log.mon.out"
 : >"$log.log"
 # What the guest asks of its host goes to QEMU's monitor.
 cat "$log.mon.out" >/dev/null &
-tail -n +1 -f "$log.log" | sed -un 's/\r//; s/^HOST: \(balloon [0-9]*\)$/\1/p' >"$log.mon.in" &
+tail -n +1 -f "$log.log" | sed -un 's/\r//; s/^HOST: \(balloon [0-9]*\)$/\1/p
+	s/^HOST: dimm add$/object_del plug\nobject_add memory-backend-ram,id=plug,size=512M\ndevice_add pc-dimm,id=dimm,memdev=plug,node=1/p
+	s/^HOST: dimm del$/device_del dimm/p' >"$log.mon.in" &
 trap 'kill $(jobs -p) 2>/dev/null' EXIT
 sub "$REPO/devel/guest.sh" "$log.console" "${LIMIT:-1200}" x86_64 "$(obj_dir "$config" ours)/arch/x86/boot/bzImage" "$initrd" \
 	"loglevel=5 kunit.enable=0 guestcmd=words guestarg=2048 ${APPEND:-}" -serial "file:$log.log" \
 	-drive "file=$swap,if=virtio,format=raw,cache=unsafe" -nic user,model=virtio-net-pci \
-	-device virtio-balloon-pci,free-page-reporting=on \
+	-device virtio-balloon-pci,free-page-reporting=on -m slots=4,maxmem=8G \
 	-chardev "pipe,id=mon,path=$log.mon" -mon chardev=mon
 sed -i 's/\r//g' "$log.log"
 grep -aE '^(not ok|# [0-9]+ tests)|# SKIP' "$log.log" || true

@@ -43,7 +43,6 @@ void memdesc_hwpoison_enable(void)
 	synchronize_rcu();
 	enabled = true;
 }
-EXPORT_SYMBOL_GPL(memdesc_hwpoison_enable);
 
 /* Called for each change of PG_hwpoison, from any context including NMI. */
 void __memdesc_hwpoison(struct page *page, bool set)
@@ -107,14 +106,17 @@ void __memdesc_rewrite(struct page *page, unsigned long nr,
  */
 void __memdesc_prep_compound(struct page *page, unsigned int order)
 {
+	unsigned long keep = ~(MEMDESC_ORDER_MASK | MEMDESC_HEAD |
+			       MEMDESC_MISC_TAIL);
 	unsigned long set = memdesc_mk_misc(MEMDESC_MISC_NONE, order);
 	memdesc_t d = page_memdesc(page);
 
 	if (memdesc_type(d) != MEMDESC_MISC || d.v & MEMDESC_HEAD)
 		return;
 
-	__memdesc_rewrite(page, 1, MEMDESC_KEEP, set | MEMDESC_HEAD);
-	__memdesc_rewrite(page + 1, (1UL << order) - 1, MEMDESC_KEEP,
+	/* Subtype and flags stay: ZONE_DEVICE pages have some already. */
+	__memdesc_rewrite(page, 1, keep, set | MEMDESC_HEAD);
+	__memdesc_rewrite(page + 1, (1UL << order) - 1, keep,
 			  set | MEMDESC_MISC_TAIL);
 }
 
@@ -137,7 +139,6 @@ void memdesc_attach(struct page *page, enum memdesc_types type)
 
 	__memdesc_rewrite(page, compound_nr(page), MEMDESC_KEEP, type);
 }
-EXPORT_SYMBOL_GPL(memdesc_attach);
 
 /**
  * memdesc_attach_tail() - Let a page have the type of the others.
@@ -177,7 +178,6 @@ void memdesc_detach(struct page *page)
 	__memdesc_rewrite(page + 1, (1UL << order) - 1, MEMDESC_KEEP,
 			  set | MEMDESC_MISC_TAIL);
 }
-EXPORT_SYMBOL_GPL(memdesc_detach);
 
 /**
  * memdesc_set_misc() - Set the subtype of MISC pages.
@@ -195,7 +195,6 @@ void memdesc_set_misc(struct page *page, unsigned long nr,
 	__memdesc_rewrite(page, nr, ~MEMDESC_MISC_MASK,
 			  memdesc_mk_misc(misc, 0));
 }
-EXPORT_SYMBOL_GPL(memdesc_set_misc);
 
 /*
  * Called for each change of PageBuddy, under zone->lock.  Only the first page

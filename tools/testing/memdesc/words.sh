@@ -10,10 +10,12 @@
 # For a throw-away guest with two memory nodes or more than 1 GiB, as root,
 # with CONFIG_MEMDESC_DEBUG: memory gets poisoned and nothing is cleaned up.
 # A network interface with page_pool and a swap device are used if given:
-#   words.sh [INTERFACE [SWAPDEV [BALLOON]]]
-# If there is a balloon with a host that reads the output, and takes a line
-# "HOST: balloon N" as the request to leave N MiB to the guest, BALLOON is the
-# size of the guest in MiB.
+#   words.sh [INTERFACE [SWAPDEV [SIZE]]]
+# SIZE is the memory of the guest in MiB if there is a host that reads the
+# output and acts on these lines:
+#   HOST: balloon N	leave N MiB to the guest
+#   HOST: dimm add	plug a DIMM of 512 MiB
+#   HOST: dimm del	unplug it
 #
 # Needs nothing but a POSIX shell and busybox.  Prints KTAP.
 
@@ -21,7 +23,7 @@ report=/sys/kernel/debug/memdesc
 check=/sys/kernel/debug/memdesc_check
 iface=$1
 swapdev=$2
-balloon=$3
+size=$3
 dir=/tmp/words
 n=0
 failed=0
@@ -145,8 +147,39 @@ balloon_to() { # MIB PAGES PAGES: until so many are offline, or a minute has gon
 		i=$((i + 1))
 	done
 }
-balloon_up() { balloon_to $((balloon - 256)) 60000 70000; }
-balloon_down() { balloon_to "$balloon" 0 1000; }
+balloon_up() { balloon_to $((size - 256)) 60000 70000; }
+balloon_down() { balloon_to "$size" 0 1000; }
+
+blocks() {
+	set -- /sys/devices/system/memory/memory[0-9]*
+	echo $#
+}
+
+dimm_up() {
+	b=$(blocks)
+	echo "HOST: dimm add"
+	i=0
+	while [ "$(blocks)" = "$b" ] && [ $i -lt 60 ]; do
+		sleep 1
+		i=$((i + 1))
+	done
+	sleep 1
+	for b in /sys/devices/system/memory/memory[0-9]*; do
+		[ "$(cat "$b/state")" = online ] || echo online_movable >"$b/state"
+	done
+}
+
+dimm_down() {
+	b=$(blocks)
+	echo "HOST: dimm del"
+	i=0
+	while [ "$(blocks)" = "$b" ] && [ $i -lt 60 ]; do
+		sleep 1
+		i=$((i + 1))
+	done
+	[ "$(blocks)" -lt "$b" ]
+	result $? "DIMM unplugged" "# from $b blocks to $(blocks)"
+}
 
 # Movable blocks can be taken off and put back; how many is up to the machine.
 hotplug() {
@@ -204,10 +237,11 @@ owners() {
 	else
 		skip "$1 zswap" "no swap device given"
 	fi
-	if [ -n "$balloon" ]; then
+	if [ -n "$size" ]; then
 		grows offline 60000 "$1 balloon" balloon_up balloon_down
+		grows pages 131072 "$1 DIMM" dimm_up dimm_down
 	else
-		skip "$1 balloon" "no balloon given"
+		skip "$1 balloon and DIMM" "no host that would"
 	fi
 	compact
 	if [ -d /sys/devices/system/memory ]; then
