@@ -5,8 +5,9 @@
 # and give the log to kunit.py parse.
 . "$(dirname "$0")/lib.sh"
 
-arch=$(config_arch "${1:-x86_64}") side=${SIDE:-ours}
-config=${CONFIG:-$arch}
+# What was asked for goes before CONFIG, which make exports.
+config=${1:-${CONFIG:-x86_64}} side=${SIDE:-ours}
+arch=$(config_arch "$config")
 obj=$(obj_dir "$config" "$side") tree=$(tree_dir "$side")
 log=$LOGS/kunit-$config-$side.log
 [[ ${NOBUILD:-} ]] || sub "$REPO/devel/kernel.sh" "$config" "$side"
@@ -16,7 +17,7 @@ rc=0
 case $arch in
 um)
 	kunit exec --arch=um --build_dir="$obj" --timeout=600 --raw_output=all \
-		--kernel_args='seccomp=on ncpus=2' </dev/null >"$log" 2>&1 || rc=$?
+		--kernel_args=seccomp=on --kernel_args=ncpus=2 </dev/null >"$log" 2>&1 || rc=$?
 	stty sane 2>/dev/null </dev/tty || true
 	;;
 *)
