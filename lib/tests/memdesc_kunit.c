@@ -270,12 +270,13 @@ static void refcount_test(struct kunit *test)
  * Threads which rewrite words, count references, and poison, all on the same
  * words.  Nothing may get lost.
  */
-#define RACE_WORDS	64
-#define RACE_ROUNDS	2000
+#define RACE_WORDS	8
+#define RACE_ROUNDS	50000
 
 struct race {
 	memdesc_t words[RACE_WORDS];
 	atomic_t started;
+	atomic_t sweeps;	/* over all words, by all threads */
 };
 
 static int race_rewrite(void *arg)
@@ -292,8 +293,10 @@ static int race_rewrite(void *arg)
 		if (i & 1)
 			set = memdesc_mk_ptr(MEMDESC_FOLIO, desc);
 		memdesc_replace(p, MEMDESC_KEEP, set);
-		if (!(i % RACE_WORDS))
+		if (!(i % RACE_WORDS)) {
+			atomic_inc(&race->sweeps);
 			cond_resched();
+		}
 	}
 	return 0;
 }
@@ -309,8 +312,10 @@ static int race_exclusive(void *arg)
 
 		memdesc_set_bits(p, MEMDESC_EXCLUSIVE);
 		memdesc_clear_bits(p, MEMDESC_EXCLUSIVE);
-		if (!(i % RACE_WORDS))
+		if (!(i % RACE_WORDS)) {
+			atomic_inc(&race->sweeps);
 			cond_resched();
+		}
 	}
 	return 0;
 }
@@ -330,8 +335,10 @@ static int race_refcount(void *arg)
 			ret = -EINVAL;
 		if (memdesc_ref_dec_and_test(p) || memdesc_ref_dec_and_test(p))
 			ret = -EINVAL;
-		if (!(++i % RACE_WORDS))
+		if (!(++i % RACE_WORDS)) {
+			atomic_inc(&race->sweeps);
 			cond_resched();
+		}
 	}
 	return ret;
 }
@@ -355,6 +362,13 @@ static struct race *race_start(struct kunit *test, int (*const fn[3])(void *),
 	return race;
 }
 
+/* A race takes two: the threads must have got somewhere as well. */
+static bool race_goes_on(struct race *race, int round)
+{
+	return round < RACE_ROUNDS ||
+		atomic_read(&race->sweeps) < RACE_ROUNDS;
+}
+
 static void hwpoison_race_test(struct kunit *test)
 {
 	int (*const fn[])(void *) = {
@@ -365,7 +379,7 @@ static void hwpoison_race_test(struct kunit *test)
 	struct race *race = race_start(test, fn, tasks, loc);
 	int i, round, lost = 0, moved = 0;
 
-	for (round = 0; round < RACE_ROUNDS; round++) {
+	for (round = 0; race_goes_on(race, round); round++) {
 		for (i = 0; i < RACE_WORDS; i++)
 			memdesc_set_bits(&race->words[i], MEMDESC_HWPOISON);
 		cond_resched();
@@ -398,7 +412,7 @@ static void refcount_race_test(struct kunit *test)
 	struct race *race = race_start(test, fn, tasks, word);
 	int i, round;
 
-	for (round = 0; round < RACE_ROUNDS * 16; round++) {
+	for (round = 0; race_goes_on(race, round); round++) {
 		memdesc_set_bits(&race->words[0], bits);
 		memdesc_clear_bits(&race->words[0], bits);
 		if (!(round % 64))
