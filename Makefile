@@ -60,7 +60,7 @@ static: ## round trip, checkpatch, shellcheck, sparse, W=1, kernel-doc, document
 	@devel/static.sh
 
 walk: ## build every patch with CONFIG_MEMDESC=y and =n
-	@devel/walk.sh
+	@CONFIG=$(if $(filter file default,$(origin CONFIG)),,$(CONFIG)) devel/walk.sh
 
 clean: ## remove the objects, not the tree
 	rm -rf $(or $(MEMDESC_BUILD),build)/o $(or $(MEMDESC_BUILD),build)/base/o $(or $(MEMDESC_BUILD),build)/initrd

@@ -32,7 +32,7 @@ check_roundtrip() {
 	git clone -q --shared --no-checkout -b base "$BUILD/linux" "$t"
 	mapfile -t touched < <(series | while read -r p; do sed -nE 's/^diff --git a\/.* b\/(.*)$/\/\1/p' "$REPO/patches/$p"; done | sort -u)
 	if ((${#touched[@]})); then
-		git -C "$t" sparse-checkout set --no-cone "${touched[@]}"
+		git -C "$t" sparse-checkout set --no-cone /.gitattributes "${touched[@]}"
 		git -C "$t" checkout -q -B memdesc base
 		series | sed "s|^|$REPO/patches/|" | GIT_COMMITTER_NAME='memdesc developers' GIT_COMMITTER_EMAIL=memdesc@example.org xargs -d '\n' \
 			git -C "$t" am -q --committer-date-is-author-date --keep-non-patch --no-scissors --no-gpg-sign
@@ -53,8 +53,9 @@ check_roundtrip() {
 
 check_checkpatch() {
 	local allow p out rc=0 spell=()
-	out=$(python3 -c 'import codespell_lib as c, os; print(os.path.dirname(c.__file__) + "/data/dictionary.txt")' 2>/dev/null || true)
-	[[ ! -f $out ]] || spell=(--codespell "--codespellfile=$out")
+	out=$(python3 -c 'import codespell_lib as c, os; print(os.path.dirname(c.__file__) + "/data/dictionary.txt")')
+	[[ -f $out ]] || { echo "no dictionary of codespell"; return 1; }
+	spell=(--codespell "--codespellfile=$out")
 	allow=$(grep -v -e '^#' -e '^$' "$REPO/devel/checkpatch-allow.txt" || true)
 	while read -r p; do
 		out=$(cd "$tree"; perl scripts/checkpatch.pl --root="$tree" --strict --no-signoff "${spell[@]}" --show-types --terse --no-summary \
