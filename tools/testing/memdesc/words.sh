@@ -155,14 +155,19 @@ blocks() {
 	echo $#
 }
 
-dimm_up() {
+# Have the host add or delete a DIMM, and wait until there is a change from $b blocks.
+dimm() {
 	b=$(blocks)
-	echo "HOST: dimm add"
+	echo "HOST: dimm $1"
 	i=0
 	while [ "$(blocks)" = "$b" ] && [ $i -lt 60 ]; do
 		sleep 1
 		i=$((i + 1))
 	done
+}
+
+dimm_up() {
+	dimm add
 	sleep 1
 	for b in /sys/devices/system/memory/memory[0-9]*; do
 		[ "$(cat "$b/state")" = online ] || echo online_movable >"$b/state"
@@ -170,13 +175,7 @@ dimm_up() {
 }
 
 dimm_down() {
-	b=$(blocks)
-	echo "HOST: dimm del"
-	i=0
-	while [ "$(blocks)" = "$b" ] && [ $i -lt 60 ]; do
-		sleep 1
-		i=$((i + 1))
-	done
+	dimm del
 	[ "$(blocks)" -lt "$b" ]
 	result $? "DIMM unplugged" "# from $b blocks to $(blocks)"
 }
