@@ -4,10 +4,10 @@
 ARCH ?= x86_64
 CONFIG ?= $(ARCH)
 SIDE ?= ours
-export ARCH CONFIG KSRC MEM SMP APPEND LINUX_SOURCE_DEB MEMDESC_BUILD JOBS CATS SIDE
+export ARCH CONFIG KSRC MEM SMP APPEND LINUX_SOURCE_DEB MEMDESC_BUILD JOBS CATS SIDE MINUTES
 
 .DEFAULT_GOAL := help
-.PHONY: help deps tree export series config kernel boot words check quick vmtests kunit static walk clean
+.PHONY: help deps tree export series config kernel boot words check quick vmtests stress kunit static walk clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -52,6 +52,9 @@ words: ## every owner of pages takes and returns some in a guest, all words chec
 
 vmtests: ## the mm selftests in QEMU (CATS=a,b; SIDE=base|ours|both; both rewrites results/vmtests.tsv)
 	@devel/vmtests.sh
+
+stress: ## MINUTES=20 of mixed load in a guest with KASAN, lockdep... (CONFIG=x86_64-debug)
+	@CONFIG=$(if $(filter file default,$(origin CONFIG)),,$(CONFIG)) devel/stress.sh
 
 kunit: ## KUnit on ARCH (x86_64 and arm64 in QEMU, um through kunit.py)
 	@devel/kunit.sh $(ARCH)

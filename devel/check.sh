@@ -61,6 +61,7 @@ check build-x86_64 needs configs "$D/kernel.sh" x86_64
 check boot-x86_64 needs build-x86_64 "$D/boot.sh"
 check words needs boot-x86_64 "$D/words.sh"
 check w1 needs build-x86_64 "$D/static.sh" w1
+check body needs build-x86_64 "$D/static.sh" body
 check sparse needs build-x86_64 "$D/static.sh" sparse
 check kunit-x86_64 needs build-x86_64 "$D/kunit.sh" x86_64
 check vmtests-quick needs build-x86_64 env CATS=quick SIDE=ours "$D/vmtests.sh"

@@ -13,7 +13,7 @@ if [[ $what = check ]]; then
 	need+=" libcap-dev:/usr/include/sys/capability.h libnuma-dev:/usr/include/numa.h liburing-dev:/usr/include/liburing.h
 		xfsprogs:mkfs.xfs btrfs-progs:mkfs.btrfs e2fsprogs:mkfs.ext4 numactl:numactl psmisc:killall util-linux:findmnt
 		shellcheck:shellcheck codespell:codespell python3-sphinx:sphinx-build python3-yaml:- python3-ply:- python3-git:-
-		dpkg-dev:dpkg-source"
+		dpkg-dev:dpkg-source stress-ng:stress-ng"
 fi
 
 missing=() programs=()

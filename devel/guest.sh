@@ -47,7 +47,8 @@ x86_64)
 	cmd=(qemu-system-x86_64 -M q35 -cpu "$cpu" -accel "$accel" "${numa[@]}")
 	machine=$smp
 	((smp < 2)) || machine=$smp,sockets=2
-	append="console=ttyS0 $append"
+	# On a busy host the watchdog would take the guest's TSC for broken, and the HPET is slow to emulate.
+	append="console=ttyS0 tsc=reliable $append"
 	;;
 arm64)
 	# Without pauth-impdef QEMU computes QARMA for every call: four times slower.

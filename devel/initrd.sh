@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # initrd.sh small ARCH OUT: busybox and our init.
-# initrd.sh vmtests SIDE OUT: the mm selftests of that side with the programs they call, from this machine.
+# initrd.sh vmtests SIDE OUT CONFIG: the mm selftests of that side with the programs they call, from this machine.
+# initrd.sh stress SIDE OUT CONFIG: stress-ng and guest/stress.sh instead of the tests.
 . "$(dirname "$0")/lib.sh"
 
-kind=$1 what=$2 out=$3
+kind=$1 what=$2 out=$3 config=${4:-x86_64}
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 umask 022
@@ -50,11 +51,11 @@ if [[ $kind = small ]]; then
 	exit 0
 fi
 
-tests=$BUILD/selftests/mm obj=$(obj_dir x86_64 "$what")
+tests=$BUILD/selftests/mm obj=$(obj_dir "$config" "$what")
 # libs FILE...: the shared objects they need
 libs() { # none for a script or a static program
 	local l
-	for l in $(ldd "$@" 2>/dev/null | grep -o '/[^ :]*' | sort -u); do
+	for l in $({ ldd "$@" 2>/dev/null || true; } | { grep -o "/[^ :]*" || true; } | sort -u); do
 		[[ ! -e $l || -e $root/lib/$(basename "$l") ]] || cp -L "$l" "$root/lib/"
 	done
 }
@@ -90,10 +91,25 @@ exec /bin/busybox su -s /bin/sh "$user" -c "$*"
 EOF
 chmod 755 "$root/bin/sudo"
 
+if [[ $kind = stress ]]; then
+	cp "$REPO/devel/guest/stress.sh" "$root/"
+	cp -L "$(command -v stress-ng)" "$root/bin/"
+	for b in tcp_mmap msg_zerocopy; do
+		l=()
+		[[ $b != tcp_mmap ]] || l=(-lcrypto -lpthread)
+		gcc -O2 -w -isystem "$BUILD/selftests/hdr/usr/include" -I"$(tree_dir ours)/tools/testing/selftests" \
+			-I"$(tree_dir ours)/tools/testing/selftests/net" -o "$root/bin/$b" \
+			"$(tree_dir ours)/tools/testing/selftests/net/$b.c" "${l[@]}" || die "$b does not build"
+	done
+	libs "$root"/bin/{stress-ng,tcp_mmap,msg_zerocopy}
+	pack
+	exit 0
+fi
+
 mkdir -p "$root/kselftest"
 cp -a "$tests/tools/testing/selftests/mm" "$tests/tools/testing/selftests/kselftest" "$root/kselftest/"
 find "$root/kselftest" \( -name '*.[cdoS]' -o -name '.*.cmd' -o -name '*.mod' \) -delete
-cp "$tests/page_frag-$what/page_frag_test.ko" "$root/kselftest/mm/page_frag/"
+cp "$tests/page_frag-$config-$what/page_frag_test.ko" "$root/kselftest/mm/page_frag/"
 find "$root/kselftest/mm" -maxdepth 1 -type f -perm -100 ! -name '*.sh' | while read -r b; do libs "$b"; done
 release=$(cat "$obj/include/config/kernel.release")
 mods=$root/lib/modules/$release

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# selftests.sh SIDE...: build the mm selftests of the patched tree in a copy, and the page_frag module for the kernels of these sides.
+# selftests.sh CONFIG SIDE...: build the mm selftests of the patched tree in a copy, and the page_frag module for these kernels.
 . "$(dirname "$0")/lib.sh"
 
-tree=$(tree_dir ours) copy=$BUILD/selftests/mm log=$LOGS/selftests.log
+config=$1 tree=$(tree_dir ours) copy=$BUILD/selftests/mm log=$LOGS/selftests.log
 mkdir -p "$copy" "$LOGS"
 tar -C "$tree" -cf - tools/testing/selftests/{lib.mk,kselftest,kselftest_harness.h,kselftest.h,mm,pidfd,clone3,ipc} \
 	tools/{arch,build,include,lib,scripts} include mm/gup_test.h lib/test_hmm_uapi.h scripts 2>/dev/null | tar -C "$copy" -xf - || true
@@ -13,9 +13,10 @@ tar -C "$tree" -cf - tools/testing/selftests/{lib.mk,kselftest,kselftest_harness
 		nice -n 5 make -C "$copy/tools/testing/selftests/mm" -j"$JOBS" ARCH=x86_64 \
 			KHDR_INCLUDES="-isystem $BUILD/selftests/hdr/usr/include" KDIR=/nonexistent
 } >"$log" 2>&1 || { tail -30 "$log"; die "the mm selftests do not build; log: $log"; }
+shift
 for side; do
-	rm -rf "$copy/page_frag-$side"
-	cp -a "$copy/tools/testing/selftests/mm/page_frag" "$copy/page_frag-$side"
-	kmake x86_64 "$side" M="$copy/page_frag-$side" modules >"$log.page_frag" 2>&1 || { tail -20 "$log.page_frag"; die "page_frag_test.ko does not build"; }
+	rm -rf "$copy/page_frag-$config-$side"
+	cp -a "$copy/tools/testing/selftests/mm/page_frag" "$copy/page_frag-$config-$side"
+	kmake "$config" "$side" M="$copy/page_frag-$config-$side" modules >"$log.page_frag" 2>&1 || { tail -20 "$log.page_frag"; die "page_frag_test.ko does not build"; }
 done
 say "mm selftests built in $copy"

@@ -4,7 +4,7 @@
 # shellcheck disable=SC2317
 . "$(dirname "$0")/lib.sh"
 
-all="series-files tags scripts roundtrip checkpatch kernel-doc configs htmldocs w1 sparse"
+all="series-files tags scripts roundtrip checkpatch kernel-doc configs htmldocs w1 body sparse"
 tree=$(tree_dir ours) obj=$(obj_dir x86_64 ours)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
@@ -73,6 +73,35 @@ check_kernel_doc() {
 		out=$(cd "$tree"; python3 "$kd" -none -Wall "$f" 2>&1 || true)
 		[[ -z $out ]] || { echo "$out"; rc=1; }
 	done
+	return "$rc"
+}
+
+# Every build with CONFIG_MEMDESC=y proves that nobody uses the members of struct page but between page_body_begin() and
+# page_body_end().  Here: that is only in the files that the documentation names, and the compiler refuses each member elsewhere.
+check_body() {
+	local doc=$tree/Documentation/mm/memdesc.rst types=$tree/include/linux/mm_types.h body members m rc=0
+	diff <(sed -n 's/^\* \([a-z][^ ,]*\.[ch]\).*/\1/p' "$doc" | sort) <(cd "$tree" && git grep -l 'page_body_begin()' -- '*.[ch]' | sort) ||
+		{ echo "page_body_begin(): < in $doc, > in the tree"; return 1; }
+	body=$(sed -n '/^struct page {/,/^}/{/^struct page {/d;/^}/d;p}' "$types" | gcc -fpreprocessed -dD -E -P - | grep ';$' | grep -v '^ *};$')
+	mapfile -t members < <(sed -nE 's/.*[ *]([a-z_]+) __page_body;$/\1/p' <<<"$body")
+	m=$(grep -vE '__page_body;$|^ *memdesc_t memdesc;$' <<<"$body" || true)
+	[[ -z $m && ${#members[@]} -gt 20 ]] || { echo "not marked with __page_body: $m"; return 1; }
+	mkdir "$tmp/probe"
+	echo 'obj-m := probe.o' >"$tmp/probe/Makefile"
+	{
+		echo '#include <linux/mm.h>'
+		echo 'size_t f(void); size_t f(void) { return'
+		for m in "${members[@]}"; do
+			echo "offsetof(struct page, $m) +"
+		done
+		echo '0; }'
+	} >"$tmp/probe/probe.c"
+	kmake x86_64 ours M="$tmp/probe" probe.o >"$tmp/probe.log" 2>&1 && { echo "the compiler accepts members of struct page"; return 1; }
+	for m in "${members[@]}"; do
+		m=${m/#rcu_head/callback_head} # a macro
+		grep -qE "error: .$m. is deprecated|has no member named .$m." "$tmp/probe.log" || { echo "$m: the compiler accepts it"; rc=1; }
+	done
+	echo "${#members[@]} members"
 	return "$rc"
 }
 

@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # vmtests.sh: the mm selftests through run_vmtests.sh in a guest with two NUMA nodes.
-# CATS=a,b (default: all; quick: the quick set), SIDE=ours|base|both. What base passes and ours does not is a failure,
+# CATS=a,b (default: all; quick: the quick set), SIDE=ours|base|both, CONFIG=x86_64|x86_64-debug. What base passes and ours does not is a failure,
 # once it has been repeated. SIDE=base and SIDE=both write results/vmtests.tsv; SIDE=ours compares with it.
 . "$(dirname "$0")/lib.sh"
 
-side=${SIDE:-ours} table=$REPO/results/vmtests.tsv flaky=$REPO/results/flaky.txt
+side=${SIDE:-ours} config=${CONFIG:-x86_64} table=$REPO/results/vmtests.tsv flaky=$REPO/results/flaky.txt
 quick=mdwe,mkdirty,madv_populate,mlock,mmap,rmap,pkey,mremap,process_mrelease,hugevm,madv_guard,process_madv,vma_merge,memfd_secret,pfnmap,gup_test,compaction,pagemap,memory-failure,cow,soft_dirty
 case $side in both) sides=(base ours) ;; base | ours) sides=("$side") ;; *) die "SIDE=$side: base, ours or both" ;; esac
 STEPS=$((4 + ${#sides[@]}))
@@ -17,11 +17,11 @@ step "kernels"
 sub "$REPO/devel/tree.sh" ours
 for s in "${sides[@]}"; do
 	[[ $s = ours ]] || sub "$REPO/devel/tree.sh" base
-	sub "$REPO/devel/kernel.sh" x86_64 "$s"
+	sub "$REPO/devel/kernel.sh" "$config" "$s"
 done
 step "selftests"
-sub "$REPO/devel/selftests.sh" "${sides[@]}"
-for s in "${sides[@]}"; do sub "$REPO/devel/initrd.sh" vmtests "$s" "$BUILD/initrd/vmtests-$s.gz"; done
+sub "$REPO/devel/selftests.sh" "$config" "${sides[@]}"
+for s in "${sides[@]}"; do sub "$REPO/devel/initrd.sh" vmtests "$s" "$BUILD/initrd/vmtests-$s.gz" "$config"; done
 
 all=$(sed -n 's/^[[:space:]]*CATEGORY="\([^"]*\)".*/\1/p' "$BUILD/selftests/mm/tools/testing/selftests/mm/run_vmtests.sh" | awk '!s[$0]++' | paste -sd,)
 case ${CATS:-} in '') cats=$all ;; quick) cats=$quick ;; *) cats=$CATS ;; esac
@@ -40,7 +40,7 @@ run() {
 	done
 	rm -f "$base.log"
 	MEM=${MEM:-4G} SMP=${4:-${SMP:-2}} sub "$REPO/devel/guest.sh" "$base.console" 7200 x86_64 \
-		"$(obj_dir x86_64 "$s")/arch/x86/boot/bzImage" "$BUILD/initrd/vmtests-$s.gz" \
+		"$(obj_dir "$config" "$s")/arch/x86/boot/bzImage" "$BUILD/initrd/vmtests-$s.gz" \
 		"loglevel=5 mitigations=off kunit.enable=0 guestcmd=vmtests guestarg=$c ${APPEND:-}" -serial "file:$base.log" "${disks[@]}" &
 	local pid=$! t=$SECONDS last=$SECONDS
 	while kill -0 $pid 2>/dev/null; do

@@ -18,6 +18,9 @@
 #include "memdesc.h"
 #include "page_alloc.h"
 
+/* What the words are compared with */
+page_body_begin();
+
 /* Pages are looked at while they change; who calls this expects that. */
 static unsigned int page_pgty(const struct page *page)
 {
@@ -294,3 +297,5 @@ static int __init memdesc_check_init(void)
 	return 0;
 }
 late_initcall(memdesc_check_init);
+
+page_body_end();

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # /init of every guest. guestcmd= on the kernel command line says what to do:
 # report (default), words (tools/testing/memdesc/words.sh), vmtests with
-# guestarg=CATEGORY,CATEGORY..., or shell.
+# guestarg=CATEGORY,CATEGORY..., stress with guestarg=MINUTES, or shell.
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/root
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -29,7 +29,7 @@ memdesc() {
 
 # Tests talk on the second serial line, so that no kernel message cuts into their lines.
 case $(opt guestcmd) in
-vmtests | words) [ ! -c /dev/ttyS1 ] || exec >/dev/ttyS1 2>&1 ;;
+vmtests | words | stress) [ ! -c /dev/ttyS1 ] || exec >/dev/ttyS1 2>&1 ;;
 esac
 echo "GUEST: up after $(uptime_s) s"
 case $(opt guestcmd) in
@@ -55,6 +55,14 @@ vmtests)
 		echo "=== CATEGORY $c END rc=$? secs=$(echo "$(uptime_s) $s" | awk '{print $1 - $2}')"
 	done
 	cd /
+	memdesc after
+	;;
+stress)
+	swapon /dev/vda
+	mkdir -p /mnt/xfs
+	mount -t xfs /dev/vdb /mnt/xfs
+	memdesc before
+	bash /stress.sh /mnt/xfs "$(opt guestarg)"
 	memdesc after
 	;;
 words)

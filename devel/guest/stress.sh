@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# stress.sh DIR MINUTES: a mixed load in a guest: memory, files, pipes, splice, sockets, zero-copy send and receive, hotplug.
+# DIR is on a real file system; swap is on. Each round takes a minute and has another mix.
+dir=$1 end=$((SECONDS + $2 * 60)) rounds=0 failed=0
+cd "$dir" || exit
+echo 1 >/sys/kernel/mm/ksm/run
+echo always >/sys/kernel/mm/transparent_hugepage/enabled
+echo 1 >/proc/sys/vm/compact_memory
+echo 16 >/proc/sys/vm/nr_hugepages
+
+memory=(vm vm-rw vm-addr mmap mmapfork mmaphuge mremap brk bigheap malloc madvise mlock mlockmany mincore fork vforkmany clone
+	exec stack rmap pagemove pageswap physpage userfaultfd remap munmap numa tlb-shootdown memfd secretmem
+	shm shm-sysv memhotplug fault mprotect)
+files=(hdd iomix aio aiol io-uring copy-file fallocate readahead sendfile msync mmapaddr ramfs dentry xattr sync-file seek
+	fsize link revio filename flock chmod)
+pipes=(pipe pipeherd splice vm-splice tee fifo sock sockpair sockmany sockfd udp udp-flood epoll
+	netlink-task eventfd mq)
+
+stress-ng --help >/tmp/stressors
+
+# load N LIST...: N of them at random, all at the same time, for a minute
+load() (
+	local n=$1 args=() s
+	shift
+	for s in $(printf '%s\n' "$@" | shuf -n "$n"); do
+		grep -q -- "--$s N" /tmp/stressors && args+=("--$s" 1)
+	done
+	echo "stress-ng ${args[*]}"
+	ulimit -v 600000 # who grows until it fails shall not meet the OOM killer, whose report is a splat
+	stress-ng "${args[@]}" --sock-zerocopy --vm-bytes 20% --hdd-bytes 64M --iomix-bytes 64M --fallocate-bytes 16M --readahead-bytes 32M \
+		--timeout 50 --temp-path "$dir" --oomable --no-rand-seed --skip-silent --log-brief --metrics-brief 2>&1 | grep -E 'fail|error|bogo|completed'
+	exit "${PIPESTATUS[0]}"
+)
+
+# zero-copy receive from, and send to, TCP sockets
+zerocopy() {
+	timeout 50 tcp_mmap -s -z -i >/tmp/tcp_mmap.server 2>&1 &
+	sleep 1
+	timeout 45 tcp_mmap -H ::1 -z -i >/tmp/tcp_mmap.client 2>&1
+	kill $! 2>/dev/null
+	wait $! 2>/dev/null
+	timeout 20 msg_zerocopy -4 -t 10 -D 127.0.0.1 -r tcp >/tmp/zerocopy.rx 2>&1 &
+	sleep 1
+	timeout 20 msg_zerocopy -4 -t 8 -D 127.0.0.1 -z tcp >/tmp/zerocopy.tx 2>&1
+	wait $!
+	tail -n 2 /tmp/tcp_mmap.server /tmp/zerocopy.rx /tmp/zerocopy.tx
+}
+
+while ((SECONDS < end)); do
+	rounds=$((rounds + 1))
+	echo "=== ROUND $rounds at $SECONDS"
+	echo "<5>stress: round $rounds" >/dev/kmsg
+	zerocopy &
+	load 3 "${memory[@]}" &
+	a=$!
+	load 3 "${files[@]}" &
+	b=$!
+	load 3 "${pipes[@]}" || failed=$((failed + 1))
+	wait $a || failed=$((failed + 1))
+	wait $b || failed=$((failed + 1))
+	wait
+done
+echo "=== STRESS $rounds rounds, $failed runs of stress-ng failed, $SECONDS seconds"

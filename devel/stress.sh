@@ -1,0 +1,41 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# stress.sh: MINUTES (20) of mixed load in a guest (guest/stress.sh), by default with the debug kernel; the words of all
+# pages are checked before and after. CONFIG=... (default x86_64-debug), SIDE=, MEM=.
+. "$(dirname "$0")/lib.sh"
+
+config=${CONFIG:-x86_64-debug} side=${SIDE:-ours} minutes=${MINUTES:-20}
+log=$LOGS/stress-$config-$side initrd=$BUILD/initrd/stress-$side.gz
+start=$SECONDS
+STEPS=4
+
+step "packages"
+sub "$REPO/devel/deps.sh" check
+step "kernel"
+sub "$REPO/devel/kernel.sh" "$config" "$side"
+step "initramfs and disks"
+sub "$REPO/devel/selftests.sh" "$config" "$side"
+sub "$REPO/devel/initrd.sh" stress "$side" "$initrd" "$config"
+mkdir -p "$BUILD/disks"
+for d in stress-swap:1G stress-xfs:2G; do
+	n=$BUILD/disks/${d%:*}.img
+	rm -f "$n"
+	truncate -s "${d#*:}" "$n"
+done
+mkswap "$BUILD/disks/stress-swap.img" >/dev/null 2>&1
+mkfs.xfs -qf "$BUILD/disks/stress-xfs.img"
+step "$minutes minutes of load in a guest; log $log.log"
+rm -f "$log.log"
+drive=if=virtio,format=raw,cache=unsafe
+MEM=${MEM:-3G} sub "$REPO/devel/guest.sh" "$log.console" $((minutes * 60 + 1200)) x86_64 "$(obj_dir "$config" "$side")/arch/x86/boot/bzImage" "$initrd" \
+	"loglevel=5 mitigations=off kunit.enable=0 guestcmd=stress guestarg=$minutes ${APPEND:-}" -serial "file:$log.log" \
+	-drive "file=$BUILD/disks/stress-swap.img,$drive" -drive "file=$BUILD/disks/stress-xfs.img,$drive"
+sed -i 's/\r//g' "$log.log"
+grep -a '^=== STRESS' "$log.log" || true
+rc=0
+scan_splats "$log.console" || rc=1
+scan_splats <(grep -a '^GUEST' "$log.log") || rc=1
+grep -aq '^GUEST: done' "$log.log" || { tail -n 5 "$log.console" "$log.log"; echo "the guest did not come to its end"; rc=1; }
+grep -aqE '^=== STRESS [1-9][0-9]* rounds' "$log.log" || { echo "no load ran"; rc=1; }
+say "stress ($config, $side): $([[ $rc = 0 ]] && echo ok || echo FAILED), $(took "$start"); log $log.log"
+exit $rc
