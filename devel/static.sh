@@ -52,17 +52,14 @@ check_roundtrip() {
 }
 
 check_checkpatch() {
-	local allow p out rc=0 spell=()
+	local allow out
 	out=$(python3 -c 'import codespell_lib as c, os; print(os.path.dirname(c.__file__) + "/data/dictionary.txt")')
 	[[ -f $out ]] || { echo "no dictionary of codespell"; return 1; }
-	spell=(--codespell "--codespellfile=$out")
 	allow=$(grep -v -e '^#' -e '^$' "$REPO/devel/checkpatch-allow.txt" || true)
-	while read -r p; do
-		out=$(cd "$tree"; perl scripts/checkpatch.pl --root="$tree" --strict --no-signoff "${spell[@]}" --show-types --terse --no-summary \
-			"$REPO/patches/$p" 2>&1 | sed "s|^$REPO/patches/||" | { if [[ $allow ]]; then grep -vE -f <(echo "$allow"); else cat; fi; } || true)
-		[[ -z $out ]] || { echo "$out"; rc=1; }
-	done < <(series)
-	return "$rc"
+	out=$(cd "$tree"; series | sed "s|^|$REPO/patches/|" | { xargs -d '\n' -n 12 -P "$JOBS" perl scripts/checkpatch.pl --root="$tree" --strict \
+		--no-signoff --codespell --codespellfile="$out" --show-types --terse --no-summary 2>&1 || true; } |
+		sed "s|^$REPO/patches/||" | { if [[ $allow ]]; then grep -vE -f <(echo "$allow"); else cat; fi; } || true)
+	[[ -z $out ]] || { echo "$out"; return 1; }
 }
 
 check_kernel_doc() {
