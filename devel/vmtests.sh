@@ -8,6 +8,9 @@
 side=${SIDE:-ours} config=${CONFIG:-x86_64} table=$REPO/results/vmtests.tsv flaky=$REPO/results/flaky.txt
 quick=mdwe,mkdirty,madv_populate,mlock,mmap,rmap,pkey,mremap,process_mrelease,hugevm,madv_guard,process_madv,vma_merge,memfd_secret,pfnmap,gup_test,compaction,pagemap,memory-failure,cow,soft_dirty
 case $side in both) sides=(base ours) ;; base | ours) sides=("$side") ;; *) die "SIDE=$side: base, ours or both" ;; esac
+case $config in x86_64 | x86_64-debug) ;; *) die "CONFIG=$config: x86_64 or x86_64-debug" ;; esac
+# The table is of the ordinary kernel.
+[[ $side = ours || $config = x86_64 ]] || die "SIDE=$side writes $table: not with CONFIG=$config"
 STEPS=$((4 + ${#sides[@]}))
 start=$SECONDS
 

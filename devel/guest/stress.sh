@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # stress.sh DIR MINUTES: a mixed load in a guest: memory, files, pipes, splice, sockets, zero-copy send and receive, hotplug.
 # DIR is on a real file system; swap is on. Each round takes a minute and has another mix.
-dir=$1 end=$((SECONDS + $2 * 60)) rounds=0 failed=0
+dir=$1 end=$((SECONDS + $2 * 60)) rounds=0 good=0 copies=0
 cd "$dir" || exit
 echo 1 >/sys/kernel/mm/ksm/run
 echo always >/sys/kernel/mm/transparent_hugepage/enabled
@@ -33,18 +33,20 @@ load() (
 	exit "${PIPESTATUS[0]}"
 )
 
-# zero-copy receive from, and send to, TCP sockets
+# zero-copy receive from, and send to, TCP sockets; fails unless both directions went well
 zerocopy() {
+	local rc=0
 	timeout 50 tcp_mmap -s -z -i >/tmp/tcp_mmap.server 2>&1 &
 	sleep 1
-	timeout 45 tcp_mmap -H ::1 -z -i >/tmp/tcp_mmap.client 2>&1
+	timeout 45 tcp_mmap -H ::1 -z -i >/tmp/tcp_mmap.client 2>&1 || rc=1
 	kill $! 2>/dev/null
 	wait $! 2>/dev/null
 	timeout 20 msg_zerocopy -4 -t 10 -D 127.0.0.1 -r tcp >/tmp/zerocopy.rx 2>&1 &
 	sleep 1
-	timeout 20 msg_zerocopy -4 -t 8 -D 127.0.0.1 -z tcp >/tmp/zerocopy.tx 2>&1
-	wait $!
+	timeout 20 msg_zerocopy -4 -t 8 -D 127.0.0.1 -z tcp >/tmp/zerocopy.tx 2>&1 || rc=1
+	wait $! || rc=1
 	tail -n 2 /tmp/tcp_mmap.server /tmp/zerocopy.rx /tmp/zerocopy.tx
+	return $rc
 }
 
 while ((SECONDS < end)); do
@@ -52,13 +54,14 @@ while ((SECONDS < end)); do
 	echo "=== ROUND $rounds at $SECONDS"
 	echo "<5>stress: round $rounds" >/dev/kmsg
 	zerocopy &
+	z=$!
 	load 3 "${memory[@]}" &
 	a=$!
 	load 3 "${files[@]}" &
 	b=$!
-	load 3 "${pipes[@]}" || failed=$((failed + 1))
-	wait $a || failed=$((failed + 1))
-	wait $b || failed=$((failed + 1))
-	wait
+	load 3 "${pipes[@]}" && good=$((good + 1))
+	wait $a && good=$((good + 1))
+	wait $b && good=$((good + 1))
+	wait $z && copies=$((copies + 1))
 done
-echo "=== STRESS $rounds rounds, $failed runs of stress-ng failed, $SECONDS seconds"
+echo "=== STRESS $rounds rounds, $good of $((3 * rounds)) runs of stress-ng, $SECONDS seconds, $copies zero-copy"
