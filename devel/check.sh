@@ -60,6 +60,7 @@ done
 check build-x86_64 needs configs "$D/kernel.sh" x86_64
 check boot-x86_64 needs build-x86_64 "$D/boot.sh"
 check words needs boot-x86_64 "$D/words.sh"
+check hibernate needs boot-x86_64 "$D/hibernate.sh"
 check w1 needs build-x86_64 "$D/static.sh" w1
 check body needs build-x86_64 "$D/static.sh" body
 check sparse needs build-x86_64 "$D/static.sh" sparse

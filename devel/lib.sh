@@ -111,6 +111,27 @@ scan_splats() {
 	return 1
 }
 
+# new_disks NAME:SIZE...: empty disk images, made anew; DISKS has QEMU's arguments for them, in this order. What comes after the
+# last dash of NAME says what is made on a disk: swap, xfs, ext4 or btrfs.
+new_disks() {
+	local d img
+	DISKS=()
+	mkdir -p "$BUILD/disks"
+	for d; do
+		img=$BUILD/disks/${d%:*}.img
+		rm -f "$img"
+		truncate -s "${d#*:}" "$img"
+		case ${d%:*} in
+		*swap) mkswap "$img" ;;
+		*xfs) mkfs.xfs -qf "$img" ;;
+		*ext4) mkfs.ext4 -qF "$img" ;;
+		*btrfs) mkfs.btrfs -qf "$img" ;;
+		*) false ;;
+		esac >/dev/null 2>&1 || die "no disk $d could be made"
+		DISKS+=(-drive "file=$img,if=virtio,format=raw,cache=unsafe")
+	done
+}
+
 # git as everybody has it, not as this user has configured it.
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_COUNT=1 \
 	GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' GIT_TERMINAL_PROMPT=0

@@ -16,20 +16,12 @@ sub "$REPO/devel/kernel.sh" "$config" "$side"
 step "initramfs and disks"
 sub "$REPO/devel/selftests.sh" "$config" "$side"
 sub "$REPO/devel/initrd.sh" stress "$side" "$initrd" "$config"
-mkdir -p "$BUILD/disks"
-for d in stress-swap:1G stress-xfs:2G; do
-	n=$BUILD/disks/${d%:*}.img
-	rm -f "$n"
-	truncate -s "${d#*:}" "$n"
-done
-mkswap "$BUILD/disks/stress-swap.img" >/dev/null 2>&1
-mkfs.xfs -qf "$BUILD/disks/stress-xfs.img"
+new_disks stress-swap:1G stress-xfs:2G
 step "$minutes minutes of load in a guest; log $log.log"
 rm -f "$log.log"
-drive=if=virtio,format=raw,cache=unsafe
 MEM=${MEM:-3G} sub "$REPO/devel/guest.sh" "$log.console" $((minutes * 60 + 1200)) x86_64 "$(obj_dir "$config" "$side")/arch/x86/boot/bzImage" "$initrd" \
 	"loglevel=5 mitigations=off kunit.enable=0 guestcmd=stress guestarg=$minutes ${APPEND:-}" -serial "file:$log.log" \
-	-drive "file=$BUILD/disks/stress-swap.img,$drive" -drive "file=$BUILD/disks/stress-xfs.img,$drive"
+	"${DISKS[@]}"
 sed -i 's/\r//g' "$log.log"
 grep -a '^=== STRESS' "$log.log" || true
 rc=0

@@ -32,19 +32,12 @@ for c in ${cats//,/ }; do [[ ,$all, = *,$c,* ]] || die "no category $c; there ar
 
 # run SIDE CATS NAME: one guest; its tests in NAME.log, its console in NAME.console
 run() {
-	local s=$1 c=$2 base=$LOGS/vmtests-$3 disk disks=() n
-	for disk in swap:1G xfs:2G ext4:1G btrfs:1G; do
-		n=$BUILD/disks/${disk%:*}.img
-		mkdir -p "$BUILD/disks"
-		rm -f "$n"
-		truncate -s "${disk#*:}" "$n"
-		case ${disk%:*} in swap) mkswap "$n" ;; xfs) mkfs.xfs -qf "$n" ;; ext4) mkfs.ext4 -qF "$n" ;; btrfs) mkfs.btrfs -qf "$n" ;; esac >/dev/null 2>&1
-		disks+=(-drive "file=$n,if=virtio,format=raw,cache=unsafe")
-	done
+	local s=$1 c=$2 base=$LOGS/vmtests-$3
+	new_disks swap:1G xfs:2G ext4:1G btrfs:1G
 	rm -f "$base.log"
 	MEM=${MEM:-4G} SMP=${4:-${SMP:-2}} sub "$REPO/devel/guest.sh" "$base.console" 7200 x86_64 \
 		"$(obj_dir "$config" "$s")/arch/x86/boot/bzImage" "$BUILD/initrd/vmtests-$s.gz" \
-		"loglevel=5 mitigations=off kunit.enable=0 guestcmd=vmtests guestarg=$c ${APPEND:-}" -serial "file:$base.log" "${disks[@]}" &
+		"loglevel=5 mitigations=off kunit.enable=0 guestcmd=vmtests guestarg=$c ${APPEND:-}" -serial "file:$base.log" "${DISKS[@]}" &
 	local pid=$! t=$SECONDS last=$SECONDS
 	while kill -0 $pid 2>/dev/null; do
 		sleep 1

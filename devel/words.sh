@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 config=${CONFIG:-x86_64}
-log=$LOGS/words-$config initrd=$BUILD/initrd/small-x86_64.gz swap=$BUILD/disks/words.img
+log=$LOGS/words-$config initrd=$BUILD/initrd/small-x86_64.gz
 start=$SECONDS
 STEPS=3
 
@@ -14,10 +14,7 @@ step "kernel"
 sub "$REPO/devel/kernel.sh" "$config"
 step "initramfs and swap"
 sub "$REPO/devel/initrd.sh" small x86_64 "$initrd"
-mkdir -p "$BUILD/disks"
-rm -f "$swap"
-truncate -s 1G "$swap"
-mkswap "$swap" >/dev/null 2>&1
+new_disks words-swap:1G
 step "the owners of pages, in a guest; results in $log.log"
 rm -f "$log.log" "$log".mon.*
 mkfifo "$log.mon.in" "$log.mon.out"
@@ -30,7 +27,7 @@ tail -n +1 -f "$log.log" | sed -un 's/\r//; s/^HOST: \(balloon [0-9]*\)$/\1/p
 trap 'kill $(jobs -p) 2>/dev/null' EXIT
 sub "$REPO/devel/guest.sh" "$log.console" "${LIMIT:-1200}" x86_64 "$(obj_dir "$config" ours)/arch/x86/boot/bzImage" "$initrd" \
 	"loglevel=5 kunit.enable=0 guestcmd=words guestarg=2048 ${APPEND:-}" -serial "file:$log.log" \
-	-drive "file=$swap,if=virtio,format=raw,cache=unsafe" -nic user,model=virtio-net-pci \
+	"${DISKS[@]}" -nic user,model=virtio-net-pci \
 	-device virtio-balloon-pci,free-page-reporting=on -m slots=4,maxmem=8G \
 	-chardev "pipe,id=mon,path=$log.mon" -mon chardev=mon
 sed -i 's/\r//g' "$log.log"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # /init of every guest. guestcmd= on the kernel command line says what to do:
 # report (default), words (tools/testing/memdesc/words.sh), vmtests with
-# guestarg=CATEGORY,CATEGORY..., stress with guestarg=MINUTES, or shell.
+# guestarg=CATEGORY,CATEGORY..., stress with guestarg=MINUTES, hibernate or
+# shell.
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/root
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -67,6 +68,24 @@ stress)
 	;;
 words)
 	sh /words.sh eth0 /dev/vda "$(opt guestarg)"
+	;;
+hibernate)
+	swapon /dev/vda
+	memdesc before
+	# Memory in use and memory that was, so that there is free memory of every age.
+	head -c 150M /dev/urandom >/dev/shm/keep
+	head -c 200M /dev/zero >/dev/shm/gone
+	find /sys /proc/sys -type f >/tmp/names 2>/dev/null
+	rm /dev/shm/gone
+	sum=$(md5sum /dev/shm/keep /tmp/names)
+	echo shutdown >/sys/power/disk
+	for n in 1 2; do
+		echo "GUEST: going to sleep $n"
+		echo disk >/sys/power/state || break
+		[ "$sum" = "$(md5sum /dev/shm/keep /tmp/names)" ] && echo "GUEST: resumed $n, nothing lost"
+		cp /dev/shm/keep /dev/shm/again && rm /dev/shm/again
+	done
+	memdesc after
 	;;
 *)
 	echo "GUEST: $(uname -srvm)"
