@@ -36,16 +36,20 @@ load() (
 # zero-copy receive from, and send to, TCP sockets; fails unless both directions went well
 zerocopy() {
 	local rc=0
-	timeout 50 tcp_mmap -s -z -i >/tmp/tcp_mmap.server 2>&1 &
-	sleep 1
+	tcp_mmap -s -z -i >/tmp/tcp_mmap.server 2>&1 &
+	sleep 3
 	timeout 45 tcp_mmap -H ::1 -z -i >/tmp/tcp_mmap.client 2>&1 || rc=1
+	sleep 3
 	kill $! 2>/dev/null
 	wait $! 2>/dev/null
-	timeout 20 msg_zerocopy -4 -t 10 -D 127.0.0.1 -r tcp >/tmp/zerocopy.rx 2>&1 &
-	sleep 1
-	timeout 20 msg_zerocopy -4 -t 8 -D 127.0.0.1 -z tcp >/tmp/zerocopy.tx 2>&1 || rc=1
+	grep -q 'SHA256 is correct' /tmp/tcp_mmap.server || rc=1
+	# The receiver has to be the last to go.
+	timeout 60 msg_zerocopy -4 -t 25 -D 127.0.0.1 -r tcp >/tmp/zerocopy.rx 2>&1 &
+	sleep 3
+	timeout 40 msg_zerocopy -4 -t 8 -D 127.0.0.1 -z tcp >/tmp/zerocopy.tx 2>&1 || rc=1
 	wait $! || rc=1
-	tail -n 2 /tmp/tcp_mmap.server /tmp/zerocopy.rx /tmp/zerocopy.tx
+	tail -n 2 /tmp/tcp_mmap.* /tmp/zerocopy.rx /tmp/zerocopy.tx
+	echo "zero-copy: $rc"
 	return $rc
 }
 
