@@ -38,7 +38,7 @@ zerocopy() {
 	local rc=0
 	tcp_mmap -s -z -i >/tmp/tcp_mmap.server 2>&1 &
 	sleep 3
-	timeout 45 tcp_mmap -H ::1 -z -i >/tmp/tcp_mmap.client 2>&1 || rc=1
+	timeout 100 tcp_mmap -H ::1 -z -i >/tmp/tcp_mmap.client 2>&1 || rc=1
 	sleep 3
 	kill $! 2>/dev/null
 	wait $! 2>/dev/null
