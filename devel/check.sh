@@ -57,6 +57,7 @@ check tree needs deps "$D/tree.sh" ours
 for n in series-files tags scripts roundtrip checkpatch kernel-doc configs htmldocs; do
 	check "$n" "$D/static.sh" "$n"
 done
+check free-list needs tree make -s -C "$(tree_dir ours)/tools/testing/memdesc" run
 check build-x86_64 needs configs "$D/kernel.sh" x86_64
 check boot-x86_64 needs build-x86_64 "$D/boot.sh"
 check words needs boot-x86_64 "$D/words.sh"

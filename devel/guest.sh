@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # guest.sh LOG SECONDS ARCH KERNEL INITRD APPEND [QEMU ARGUMENT...]: run a guest to its end, console in LOG.
+# AGAIN is a command to run before a run is repeated (see below).
 # MEM (default 2G) and SMP (default 2) as the guest shall have them. KVM is used only where a probe has shown that it runs.
 . "$(dirname "$0")/lib.sh"
 
@@ -69,6 +70,7 @@ esac
 # kernel, about once in 20 boots on a busy host. Such a run says nothing: it is repeated, twice at most.
 for try in 1 2 3; do
 	rc=0
+	((try == 1)) || ${AGAIN:-true}
 	timeout "$limit" "${cmd[@]}" -m "$mem" -smp "${machine:-$smp}" -display none -no-reboot -nodefaults -serial stdio \
 		-kernel "$kernel" -initrd "$initrd" -append "$append rdinit=/init panic=-1 oops=panic" "$@" </dev/null >"$log" 2>&1 || rc=$?
 	grep -aq 'Oops: int3' "$log" || break

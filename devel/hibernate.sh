@@ -15,8 +15,11 @@ step "initramfs and swap"
 sub "$REPO/devel/initrd.sh" small x86_64 "$initrd"
 new_disks hibernate-swap:2G
 step "three boots: sleep, resume and sleep, resume; log $log-1.log to -3.log"
+disk=$BUILD/disks/hibernate-swap.img
 for n in 1 2 3; do
-	MEM=${MEM:-1G} sub "$REPO/devel/guest.sh" "$log-$n.log" "${LIMIT:-600}" x86_64 "$(obj_dir "$config" "$side")/arch/x86/boot/bzImage" "$initrd" \
+	cp --sparse=always "$disk" "$disk.before"
+	AGAIN="cp --sparse=always $disk.before $disk" \
+		MEM=${MEM:-1G} sub "$REPO/devel/guest.sh" "$log-$n.log" "${LIMIT:-600}" x86_64 "$(obj_dir "$config" "$side")/arch/x86/boot/bzImage" "$initrd" \
 		"loglevel=5 kunit.enable=0 guestcmd=hibernate resume=/dev/vda ${APPEND:-}" "${DISKS[@]}"
 	tr -d '\r' <"$log-$n.log" | sed -n 's/^GUEST: /  /p'
 	scan_splats "$log-$n.log" || die "the guest's log has what no log may have; see $log-$n.log"

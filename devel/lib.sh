@@ -132,6 +132,20 @@ new_disks() {
 	done
 }
 
+# obey LOG: what the guest asks for in LOG.log ("HOST: balloon MIB", "HOST: dimm add", "HOST: dimm del") goes to QEMU's monitor;
+# MONITOR has QEMU's arguments. The jobs this starts are the caller's to kill.
+obey() {
+	rm -f "$1.log" "$1".mon.*
+	mkfifo "$1.mon.in" "$1.mon.out"
+	: >"$1.log"
+	cat "$1.mon.out" >/dev/null &
+	tail -n +1 -f "$1.log" | sed -un 's/\r//; s/^HOST: \(balloon [0-9]*\)$/\1/p
+		s/^HOST: dimm add$/object_del plug\nobject_add memory-backend-ram,id=plug,size=512M\ndevice_add pc-dimm,id=dimm,memdev=plug,node=1/p
+		s/^HOST: dimm del$/device_del dimm/p' >"$1.mon.in" &
+	MONITOR=(-device "virtio-balloon-pci,free-page-reporting=on" -m "slots=4,maxmem=8G"
+		-chardev "pipe,id=mon,path=$1.mon" -mon chardev=mon)
+}
+
 # git as everybody has it, not as this user has configured it.
 export GIT_CONFIG_GLOBAL=/dev/null GIT_CONFIG_NOSYSTEM=1 GIT_CONFIG_COUNT=1 \
 	GIT_CONFIG_KEY_0=safe.directory GIT_CONFIG_VALUE_0='*' GIT_TERMINAL_PROMPT=0

@@ -79,7 +79,7 @@ check_body() {
 	local doc=$tree/Documentation/mm/memdesc.rst types=$tree/include/linux/mm_types.h body members m rc=0
 	diff <(sed -n 's/^\* \([a-z][^ ,]*\.[ch]\).*/\1/p' "$doc" | sort) <(cd "$tree" && git grep -l 'page_body_begin()' -- '*.[ch]' | sort) ||
 		{ echo "page_body_begin(): < in $doc, > in the tree"; return 1; }
-	body=$(sed -n '/^struct page {/,/^}/{/^struct page {/d;/^}/d;p}' "$types" | gcc -fpreprocessed -dD -E -P - | grep ';$' | grep -v '^ *};$')
+	body=$(sed -n '/^struct page {/,/^}/{/^struct page {/d;/^}/d;/^#ifndef CONFIG_MEMDESC$/,/^#endif/d;p}' "$types" | gcc -fpreprocessed -dD -E -P - | grep ';$' | grep -v '^ *};$')
 	mapfile -t members < <(sed -nE 's/.*[ *]([a-z_]+) __page_body;$/\1/p' <<<"$body")
 	m=$(grep -vE '__page_body;$|^ *memdesc_t memdesc;$' <<<"$body" || true)
 	[[ -z $m && ${#members[@]} -gt 20 ]] || { echo "not marked with __page_body: $m"; return 1; }

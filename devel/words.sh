@@ -16,20 +16,11 @@ step "initramfs and swap"
 sub "$REPO/devel/initrd.sh" small x86_64 "$initrd"
 new_disks words-swap:1G
 step "the owners of pages, in a guest; results in $log.log"
-rm -f "$log.log" "$log".mon.*
-mkfifo "$log.mon.in" "$log.mon.out"
-: >"$log.log"
-# What the guest asks of its host goes to QEMU's monitor.
-cat "$log.mon.out" >/dev/null &
-tail -n +1 -f "$log.log" | sed -un 's/\r//; s/^HOST: \(balloon [0-9]*\)$/\1/p
-	s/^HOST: dimm add$/object_del plug\nobject_add memory-backend-ram,id=plug,size=512M\ndevice_add pc-dimm,id=dimm,memdev=plug,node=1/p
-	s/^HOST: dimm del$/device_del dimm/p' >"$log.mon.in" &
+obey "$log"
 trap 'kill $(jobs -p) 2>/dev/null' EXIT
 sub "$REPO/devel/guest.sh" "$log.console" "${LIMIT:-1200}" x86_64 "$(obj_dir "$config" ours)/arch/x86/boot/bzImage" "$initrd" \
 	"loglevel=5 kunit.enable=0 guestcmd=words guestarg=2048 ${APPEND:-}" -serial "file:$log.log" \
-	"${DISKS[@]}" -nic user,model=virtio-net-pci \
-	-device virtio-balloon-pci,free-page-reporting=on -m slots=4,maxmem=8G \
-	-chardev "pipe,id=mon,path=$log.mon" -mon chardev=mon
+	"${DISKS[@]}" -nic user,model=virtio-net-pci "${MONITOR[@]}"
 sed -i 's/\r//g' "$log.log"
 grep -aE '^(not ok|# [0-9]+ tests)|# SKIP' "$log.log" || true
 scan_splats "$log.console" || die "the guest's log has what no log may have; see $log.console"

@@ -5,14 +5,17 @@
  * The layout of the word is in include/linux/memdesc.h; the rules are in
  * Documentation/mm/memdesc.rst.
  */
+#include <kunit/visibility.h>
 #include <linux/export.h>
 #include <linux/jump_label.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
+#include <linux/vmcore_info.h>
 
 #include "memdesc.h"
+#include "pageblock.h"
 
 /*
  * Rewriting the words of a page must not lose HWPOISON, which may be set at any
@@ -20,6 +23,7 @@
  * ever see a memory error, so as long as there was none, load and store do.
  */
 DEFINE_STATIC_KEY_FALSE(memdesc_hwpoison_key);
+EXPORT_SYMBOL_IF_KUNIT(memdesc_hwpoison_key);
 
 /**
  * memdesc_hwpoison_enable() - Prepare for the first poisoned page.
@@ -196,18 +200,62 @@ void memdesc_set_misc(struct page *page, unsigned long nr,
 			  memdesc_mk_misc(misc, 0));
 }
 
-/*
- * Called for each change of PageBuddy, under zone->lock.  Only the first page
- * of a block has the order.
- */
-void __memdesc_buddy(struct page *page, bool set)
+/* Called for each change of PageUnaccepted, under zone->lock. */
+void __memdesc_unaccepted(struct page *page, bool set)
 {
-	unsigned long v = memdesc_mk_buddy(0);
+	enum memdesc_miscs misc = set ? MEMDESC_MISC_UNACCEPTED :
+					MEMDESC_MISC_NONE;
 
-	if (set)
-		v = memdesc_mk_buddy(page_private(page)) | MEMDESC_HEAD;
+	__memdesc_rewrite(page, MAX_ORDER_NR_PAGES, MEMDESC_KEEP,
+			  memdesc_mk_misc(misc, MAX_PAGE_ORDER));
+}
 
-	__memdesc_rewrite(page, 1, MEMDESC_KEEP, v);
+/**
+ * memdesc_dump() - Print the word of a page.
+ * @page: The page, or a copy of it.
+ *
+ * Context: Any.
+ */
+void memdesc_dump(const struct page *page)
+{
+	memdesc_t d = page_memdesc(page);
+
+	pr_warn("memdesc: %#lx%s\n", d.v,
+		memdesc_is_buddy_head(d) ? " in the buddy lists" :
+		memdesc_type(d) == MEMDESC_BUDDY ? " free" : "");
+}
+
+/**
+ * memdesc_vmcoreinfo() - Tell dump tools how to find free pages.
+ *
+ * Either by the word of each page; or by walking free_area.free_list[], where
+ * each node is the list member of struct pb_list number
+ * min(order, pageblock_order) in a struct pageblock.
+ *
+ * Context: Process context, at boot.
+ */
+void __init memdesc_vmcoreinfo(void)
+{
+	if (!IS_ENABLED(CONFIG_VMCORE_INFO))
+		return;
+
+	VMCOREINFO_OFFSET(page, memdesc);
+	VMCOREINFO_NUMBER(MEMDESC_TYPE_MASK);
+	VMCOREINFO_NUMBER(MEMDESC_BUDDY);
+	VMCOREINFO_NUMBER(MEMDESC_HEAD);
+	VMCOREINFO_NUMBER(MEMDESC_ORDER_SHIFT);
+	VMCOREINFO_NUMBER(MEMDESC_ORDER_MASK);
+	VMCOREINFO_NUMBER(MEMDESC_PREV_SHIFT);
+	VMCOREINFO_NUMBER(MEMDESC_NEXT_SHIFT);
+	VMCOREINFO_NUMBER(pageblock_order);
+	VMCOREINFO_STRUCT_SIZE(pageblock);
+	VMCOREINFO_OFFSET(pageblock, pfn);
+	VMCOREINFO_OFFSET(pageblock, lists);
+	VMCOREINFO_STRUCT_SIZE(pb_list);
+	VMCOREINFO_OFFSET(pb_list, list);
+	VMCOREINFO_OFFSET(pb_list, first);
+	VMCOREINFO_OFFSET(pb_list, last);
+	VMCOREINFO_OFFSET(pb_list, nr);
 }
 
 /* Called for each change of page_type, after it was set or cleared. */
@@ -223,18 +271,6 @@ void __memdesc_page_type(struct page *page, unsigned int pgty, bool set)
 	case PGTY_large_kmalloc:
 		misc = set ? MEMDESC_MISC_KMALLOC : MEMDESC_MISC_NONE;
 		memdesc_set_misc(page, compound_nr(page), misc);
-		break;
-	case PGTY_guard:
-		/* Neither allocated nor in the buddy lists, but free. */
-		__memdesc_rewrite(page, 1UL << page_private(page), MEMDESC_KEEP,
-				  set ? memdesc_mk_misc(MEMDESC_MISC_GUARD,
-							page_private(page)) :
-					memdesc_mk_buddy(0));
-		break;
-	case PGTY_unaccepted:
-		misc = set ? MEMDESC_MISC_UNACCEPTED : MEMDESC_MISC_NONE;
-		__memdesc_rewrite(page, MAX_ORDER_NR_PAGES, MEMDESC_KEEP,
-				  memdesc_mk_misc(misc, MAX_PAGE_ORDER));
 		break;
 	case PGTY_hugetlb:
 		/* What was a hugetlb folio is still a folio. */

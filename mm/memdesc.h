@@ -73,7 +73,7 @@ static inline void memdesc_alloc_pages(struct page *page, unsigned int order)
  * @order: Order of what is freed.
  *
  * The words become BUDDY.  set_buddy_order() does the rest if the pages get
- * into the buddy lists.
+ * into the buddy lists.  Nothing but the word says that they are free.
  *
  * Context: Any.  The caller owns the pages.
  */
@@ -137,16 +137,23 @@ static inline void memdesc_split_pages(struct page *page, unsigned int order)
 }
 
 /**
- * memdesc_set_reported() - A free block was reported to the hypervisor.
- * @page: The first page of the block.
+ * memdesc_expected() - May the page come to, or from, the page allocator?
+ * @page: The page.
+ * @free: It is being freed, not allocated.
  *
- * Forgotten when the block leaves the buddy lists.
+ * Who frees a page twice would write over the links of a free page.
  *
- * Context: Under zone->lock.
+ * Context: Any.
+ * Return: False if it is free already; or if it is not, or still in a list.
  */
-static inline void memdesc_set_reported(struct page *page)
+static inline bool memdesc_expected(const struct page *page, bool free)
 {
-	memdesc_set_bits(&page->memdesc, MEMDESC_BUDDY_REPORTED);
+	memdesc_t d = page_memdesc(page);
+
+	if (free)
+		return memdesc_type(d) != MEMDESC_BUDDY;
+	return (d.v & (MEMDESC_TYPE_MASK | MEMDESC_HEAD |
+		       MEMDESC_BUDDY_CHAIN)) == MEMDESC_BUDDY;
 }
 #else
 static inline void memdesc_alloc_pages(struct page *page, unsigned int order)
@@ -173,8 +180,9 @@ static inline void memdesc_split_pages(struct page *page, unsigned int order)
 {
 }
 
-static inline void memdesc_set_reported(struct page *page)
+static inline bool memdesc_expected(const struct page *page, bool free)
 {
+	return true;
 }
 
 static inline void

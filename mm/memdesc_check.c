@@ -4,7 +4,7 @@
  *
  * Checked for pages which enter or leave the page allocator, where nobody else
  * may change them, and by a walk over all pages, where a difference counts only
- * if it stays.
+ * if it stays.  And are all free blocks in the lists, and nothing else?
  */
 #include <linux/debugfs.h>
 #include <linux/delay.h>
@@ -27,7 +27,7 @@ static unsigned int page_pgty(const struct page *page)
 	int type = READ_ONCE(page->page_type);
 
 	/* All others are map counts. */
-	if (type >= 0 || (u32)type >> 24 < PGTY_buddy)
+	if (type >= 0 || (u32)type >> 24 < PGTY_offline)
 		return PGTY_mapcount_underflow;
 	return (u32)type >> 24;
 }
@@ -45,20 +45,14 @@ static const char *check_misc(const struct page *page, const struct page *head,
 		enum memdesc_miscs misc;
 		unsigned int pgty;
 	} types[] = {
-		{ MEMDESC_MISC_GUARD, PGTY_guard },
 		{ MEMDESC_MISC_OFFLINE, PGTY_offline },
 		{ MEMDESC_MISC_KMALLOC, PGTY_large_kmalloc },
-		{ MEMDESC_MISC_UNACCEPTED, PGTY_unaccepted },
 	};
 	int i;
 
 	for (i = 0; i < ARRAY_SIZE(types); i++) {
 		if (pgty == types[i].pgty)
 			return misc == types[i].misc ? NULL : "misc subtype";
-		/* Only the first page of these blocks has a page_type. */
-		if (misc == MEMDESC_MISC_GUARD ||
-		    misc == MEMDESC_MISC_UNACCEPTED)
-			continue;
 		if (misc == types[i].misc)
 			return "misc subtype without page_type";
 	}
@@ -106,7 +100,8 @@ static const char *memdesc_lie(const struct page *page, memdesc_t d)
 		return "zone";
 	if (PageHWPoison(page) != memdesc_hwpoison(d))
 		return "HWPOISON";
-	if (memdesc_type(d) != MEMDESC_FOLIO && d.v & MEMDESC_EXCLUSIVE)
+	if (memdesc_type(d) != MEMDESC_FOLIO &&
+	    memdesc_type(d) != MEMDESC_BUDDY && d.v & MEMDESC_EXCLUSIVE)
 		return "ANON_EXCLUSIVE";
 	/* The buddy allocator leaves traces of compound pages behind. */
 	if (memdesc_type(d) == MEMDESC_BUDDY)
@@ -116,17 +111,16 @@ static const char *memdesc_lie(const struct page *page, memdesc_t d)
 	case MEMDESC_MISC:
 		return check_misc(page, head, d, pgty);
 	case MEMDESC_BUDDY:
-		if (memdesc_is_buddy_head(d) != !!PageBuddy(page))
-			return "PageBuddy";
-		if (pgty != PGTY_buddy && pgty != PGTY_mapcount_underflow)
+		if (pgty != PGTY_mapcount_underflow)
 			return "BUDDY with page_type";
 		if (memdesc_is_buddy_head(d) &&
-		    memdesc_order(d) != buddy_order_unsafe(page))
+		    memdesc_order(d) > MAX_PAGE_ORDER)
 			return "buddy order";
-		if (memdesc_is_buddy_head(d) &&
-		    page_flag(page, PG_reported) !=
-		    !!(d.v & MEMDESC_BUDDY_REPORTED))
-			return "PageReported";
+		if (memdesc_is_buddy_head(d) && d.v & MEMDESC_BUDDY_CHAIN)
+			return "in the buddy lists and in a chain";
+		/* Another name of PG_uptodate */
+		if (page_flag(page, PG_reported) && memdesc_is_buddy_head(d))
+			return "PG_reported";
 		if (page_ref_count(page))
 			return "BUDDY with references";
 		if (PageCompound(page))
@@ -197,8 +191,8 @@ void memdesc_check_alloc(const struct page *page, unsigned int order)
 		memdesc_t d = page_memdesc(page + i);
 
 		if (memdesc_type(d) != MEMDESC_BUDDY ||
-		    memdesc_is_buddy_head(d)) {
-			report_lie(page + i, d, "alloc", "not free");
+		    memdesc_is_buddy_head(d) || memdesc_is_chain(d)) {
+			report_lie(page + i, d, "alloc", "not free, or in a list");
 			return;
 		}
 		if (!check_owned(page + i, "alloc"))
@@ -263,6 +257,120 @@ static bool check_unowned(const struct page *page)
 	return !what;
 }
 
+/* The blocks of one order in one pageblock, under zone->lock */
+static const char *pb_list_lie(struct zone *zone, struct pageblock *pb,
+			       unsigned int order, int mt, struct page **page)
+{
+	const struct pb_list *n = pb_list(pb, order);
+	struct page *base = pfn_to_page(pb->pfn);
+	unsigned int idx = n->first, nr;
+	const char *bad;
+
+	*page = base;
+	if (page_zone(base) != zone)
+		return "pageblock on a list of another zone";
+	/* The zone may begin after the first page of the pageblock. */
+	if (get_pfnblock_migratetype(base + idx, pb->pfn + idx) != mt)
+		return "pageblock on the list of another migratetype";
+	if (!n->nr)
+		return "pageblock with no such block on a list";
+
+	for (nr = 1; nr <= n->nr; nr++) {
+		*page = base + idx;
+		if (idx & ((1UL << min(order, pageblock_order)) - 1))
+			return "block is not aligned";
+		if (!pageblock_in_zone(*page, order))
+			return "block is not in the zone of its pageblock";
+		bad = pb_bad_links(pb, *page, idx, order);
+		if (bad)
+			return bad;
+		if (idx == n->last)
+			return nr == n->nr ? NULL : "fewer blocks than nr";
+		idx = free_link_next(*page);
+	}
+	return "more blocks than nr";
+}
+
+/* All lists of one order */
+static bool check_free_area(struct zone *zone, unsigned int order)
+{
+	struct free_area *area = &zone->free_area[order];
+	unsigned long nr = 0;
+	struct page *page;
+	const char *what;
+	int mt;
+
+	guard(spinlock_irqsave)(&zone->lock);
+	for (mt = 0; mt < MIGRATE_TYPES; mt++) {
+		struct pb_list *n;
+
+		list_for_each_entry(n, &area->free_list[mt], list) {
+			what = pb_list_lie(zone, pb_list_pageblock(n, order),
+					   order, mt, &page);
+			if (what) {
+				report_lie(page, page_memdesc(page), "list",
+					   what);
+				return false;
+			}
+			nr += n->nr;
+		}
+	}
+	if (nr == area->nr_free)
+		return true;
+	pr_err("memdesc: lie (list): zone %s order %u: nr_free %lu but %lu blocks\n",
+	       zone->name, order, area->nr_free, nr);
+	WARN_ON_ONCE(1);
+	return false;
+}
+
+/* Every block must be in a list. */
+static bool check_pageblock(struct zone *zone, unsigned long pfn)
+{
+	unsigned int nr[pageblock_order + 1] = {}, order;
+	struct page *base = pfn_to_page(pfn);
+	struct pageblock *pb;
+	unsigned long i;
+
+	guard(spinlock_irqsave)(&zone->lock);
+	pb = pfn_to_pageblock(base, pfn);
+	for (i = 0; i < pageblock_nr_pages; i++) {
+		memdesc_t d = page_memdesc(base + i);
+
+		if (memdesc_is_buddy_head(d))
+			nr[min(memdesc_order(d), pageblock_order)]++;
+	}
+	for (order = 0; order <= pageblock_order; order++) {
+		if (nr[order] != pb->lists[order].nr || pb->pfn != pfn) {
+			report_lie(base, page_memdesc(base), "list",
+				   "block in no list");
+			return false;
+		}
+	}
+	return true;
+}
+
+static unsigned long check_lists(struct zone *zone)
+{
+	unsigned long pfn, lies = 0;
+	unsigned int order;
+
+	for (order = 0; order < NR_PAGE_ORDERS; order++)
+		lies += !check_free_area(zone, order);
+
+	for (pfn = pageblock_align(zone->zone_start_pfn);
+	     pfn < zone_end_pfn(zone); pfn += pageblock_nr_pages) {
+		struct page *page;
+
+		get_online_mems();
+		page = pfn_to_online_page(pfn);
+		if (page && page_zone(page) == zone)
+			lies += !check_pageblock(zone, pfn);
+		put_online_mems();
+		cond_resched();
+	}
+	return lies;
+}
+
 static int memdesc_check_show(struct seq_file *m, void *v)
 {
 	unsigned long pfn, nr = 0, lies = 0;
@@ -284,6 +392,7 @@ static int memdesc_check_show(struct seq_file *m, void *v)
 			if (!(pfn % MAX_ORDER_NR_PAGES))
 				cond_resched();
 		}
+		lies += check_lists(zone);
 	}
 	seq_printf(m, "checked %lu pages, %lu lies\n", nr, lies);
 	return 0;

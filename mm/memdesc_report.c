@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "internal.h"
+#include "pageblock.h"
 
 /* What struct page has been on 64-bit systems for decades. */
 #define CLASSIC_PAGE_SIZE	64UL
@@ -164,6 +165,9 @@ static int memdesc_show(struct seq_file *m, void *v)
 	seq_printf(m, "pages                   %12lu\n", r->spanned);
 	seq_printf(m, "sizeof(struct page)     %12zu\n", sizeof(struct page));
 	seq_printf(m, "memmap bytes            %12lu\n", memmap);
+	/* All of the memory, if its pageblocks begin and end with it */
+	seq_printf(m, "pageblock bytes         %12zu\n",
+		   pageblocks_size(r->spanned >> pageblock_order));
 	/* The descriptors are still in the memmap. */
 	seq_printf(m, "descriptor bytes        %12lu\n", 0UL);
 	seq_printf(m, "with 64-byte pages      %12lu\n", classic);

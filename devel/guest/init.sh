@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # /init of every guest. guestcmd= on the kernel command line says what to do:
 # report (default), words (tools/testing/memdesc/words.sh), vmtests with
-# guestarg=CATEGORY,CATEGORY..., stress with guestarg=MINUTES, hibernate or
+# guestarg=CATEGORY,CATEGORY..., stress with guestarg=MINUTES,MIB, hibernate or
 # shell.
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/root
 mount -t proc proc /proc
@@ -63,7 +63,8 @@ stress)
 	mkdir -p /mnt/xfs
 	mount -t xfs /dev/vdb /mnt/xfs
 	memdesc before
-	bash /stress.sh /mnt/xfs "$(opt guestarg)"
+	# shellcheck disable=SC2046
+	bash /stress.sh /mnt/xfs $(opt guestarg | tr , ' ')
 	memdesc after
 	;;
 words)

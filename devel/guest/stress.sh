@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# stress.sh DIR MINUTES: a mixed load in a guest: memory, files, pipes, splice, sockets, zero-copy send and receive, hotplug.
-# DIR is on a real file system; swap is on. Each round takes a minute and has another mix.
-dir=$1 end=$((SECONDS + $2 * 60)) rounds=0 good=0 copies=0
+# stress.sh DIR MINUTES MIB: a mixed load in a guest: memory, files, pipes, splice, sockets, zero-copy send and receive, hotplug.
+# DIR is on a real file system; swap is on; the guest has MIB of memory. Each round takes a minute and has another mix.
+# The host does what "HOST: " asks for.
+dir=$1 end=$((SECONDS + $2 * 60)) rounds=0 good=0 copies=0 plugs=0 mib=$3
 cd "$dir" || exit
 echo 1 >/sys/kernel/mm/ksm/run
 echo always >/sys/kernel/mm/transparent_hugepage/enabled
@@ -53,12 +54,49 @@ zerocopy() {
 	return $rc
 }
 
+blocks() { set -- /sys/devices/system/memory/memory[0-9]*; echo $#; }
+
+# until_blocks COUNT SECONDS: wait for so many blocks of memory
+until_blocks() {
+	local i
+	for ((i = 0; i < $2; i++)); do
+		[[ $(blocks) != "$1" ]] || return 0
+		sleep 1
+	done
+	return 1
+}
+
+# A DIMM comes, is used, and goes, while an eighth of the memory is in the balloon. To go can fail, as its pages may be in use for
+# long; then the next round tries again.
+plug() {
+	local have i b
+	have=$(blocks)
+	echo "HOST: balloon $((mib * 7 / 8))"
+	if ((have == first)); then
+		echo "HOST: dimm add"
+		until_blocks $((first + 4)) 20 || return 1
+		for b in /sys/devices/system/memory/memory[0-9]*; do
+			[[ $(cat "$b/state") = online ]] || echo online_movable >"$b/state"
+		done
+	fi
+	sleep 15
+	echo "HOST: balloon $mib"
+	for i in 1 2 3; do
+		echo "HOST: dimm del"
+		until_blocks "$first" 15 && return 0
+	done
+	return 1
+}
+first=$(blocks)
+
 while ((SECONDS < end)); do
 	rounds=$((rounds + 1))
 	echo "=== ROUND $rounds at $SECONDS"
 	echo "<5>stress: round $rounds" >/dev/kmsg
 	zerocopy &
 	z=$!
+	plug &
+	p=$!
 	load 3 "${memory[@]}" &
 	a=$!
 	load 3 "${files[@]}" &
@@ -67,5 +105,6 @@ while ((SECONDS < end)); do
 	wait $a && good=$((good + 1))
 	wait $b && good=$((good + 1))
 	wait $z && copies=$((copies + 1))
+	wait $p && plugs=$((plugs + 1))
 done
-echo "=== STRESS $rounds rounds, $good of $((3 * rounds)) runs of stress-ng, $SECONDS seconds, $copies zero-copy"
+echo "=== STRESS $rounds rounds, $good of $((3 * rounds)) runs of stress-ng, $SECONDS seconds, $copies zero-copy, $plugs times memory plugged and unplugged"

@@ -29,7 +29,7 @@
  *  +-------------------------------------+---------+------+---+---+------+
  *
  * P is HWPOISON, which may be set on a page of any type at any time.  E is
- * ANON_EXCLUSIVE, which means something for folios only.  The node and the
+ * ANON_EXCLUSIVE for folios, and something else for free pages.  The node and the
  * zone are in every word, so that page_to_nid() and page_zone() are a load, a
  * shift and a mask whatever the page is.  The boundaries move if there are
  * more than 512 nodes, see __MEMDESC_PTR_SHIFT().
@@ -168,8 +168,19 @@ enum memdesc_miscs {
 	((BIT(MEMDESC_MISC_BITS) - 1) << MEMDESC_MISC_SHIFT)
 #define MEMDESC_REF_SHIFT	32
 
+/*
+ * A free page is in one of three states.  In the buddy lists it has HEAD and
+ * two links, each the index of a page in the same pageblock.  In a chain (per-
+ * cpu lists, compaction) it has CHAIN and a link made of page frame numbers,
+ * for which there must be as many bits as for a pointer.  Else it is inside a
+ * block, or on its way.
+ */
 #define MEMDESC_BUDDY_REPORTED	BIT(MEMDESC_ORDER_SHIFT + 6)
-#define MEMDESC_BUDDY_CHAIN	BIT(MEMDESC_ORDER_SHIFT + 7)
+#define MEMDESC_PREV_SHIFT	32
+#define MEMDESC_NEXT_SHIFT	48
+#define MEMDESC_BUDDY_CHAIN	MEMDESC_EXCLUSIVE
+#define MEMDESC_CHAIN_SHIFT	(MEMDESC_ORDER_SHIFT + 6)
+#define MEMDESC_CHAIN_END	(~0UL >> MEMDESC_CHAIN_SHIFT)
 
 /* What survives every rewrite of a word: where the page is, and the poison. */
 #define MEMDESC_KEEP		(MEMDESC_LOCATION_MASK | MEMDESC_HWPOISON)
@@ -184,6 +195,8 @@ static_assert(MEMDESC_MISC_SHIFT + MEMDESC_MISC_BITS <= MEMDESC_REF_SHIFT);
 /* 52 bits is what x86-64 (LA57) and arm64 (LPA2) can address. */
 static_assert(NODES_SHIFT > 9 || MEMDESC_REACH_BITS >= 52);
 static_assert(MEMDESC_REACH_BITS >= 51);
+static_assert(64 - MEMDESC_CHAIN_SHIFT + PAGE_SHIFT >= MEMDESC_REACH_BITS);
+static_assert(BIT(MEMDESC_PREV_SHIFT) > MEMDESC_BUDDY_REPORTED);
 #endif
 
 /* Masks by the real width: a node or zone that cannot be is constant zero. */
@@ -346,6 +359,31 @@ static __always_inline bool memdesc_is_buddy_head(memdesc_t d)
 }
 
 /**
+ * memdesc_is_chain() - Is this the first page of a block in a chain?
+ * @d: The word.
+ *
+ * Context: Any.  The answer is stable for who owns the chain only.
+ * Return: True if it is.
+ */
+static __always_inline bool memdesc_is_chain(memdesc_t d)
+{
+	return (d.v & (MEMDESC_TYPE_MASK | MEMDESC_HEAD | MEMDESC_BUDDY_CHAIN)) ==
+		(MEMDESC_BUDDY | MEMDESC_BUDDY_CHAIN);
+}
+
+/**
+ * memdesc_chain() - Decode the link of a page in a chain.
+ * @d: The word.  Must be memdesc_is_chain().
+ *
+ * Context: Any.
+ * Return: What memdesc_mk_chain() was given.
+ */
+static __always_inline unsigned long memdesc_chain(memdesc_t d)
+{
+	return d.v >> MEMDESC_CHAIN_SHIFT;
+}
+
+/**
  * memdesc_misc() - Decode the subtype of a MISC page.
  * @d: The word.  Must be of type MEMDESC_MISC.
  *
@@ -355,6 +393,20 @@ static __always_inline bool memdesc_is_buddy_head(memdesc_t d)
 static __always_inline enum memdesc_miscs memdesc_misc(memdesc_t d)
 {
 	return (d.v & MEMDESC_MISC_MASK) >> MEMDESC_MISC_SHIFT;
+}
+
+/**
+ * memdesc_is_misc() - Is this a MISC page of that subtype?
+ * @d: The word.
+ * @misc: The subtype.
+ *
+ * Context: Any.
+ * Return: True if it is.
+ */
+static __always_inline bool memdesc_is_misc(memdesc_t d, enum memdesc_miscs misc)
+{
+	return (d.v & (MEMDESC_TYPE_MASK | MEMDESC_MISC_MASK)) ==
+		(MEMDESC_MISC | (unsigned long)misc << MEMDESC_MISC_SHIFT);
 }
 
 /**
@@ -382,6 +434,38 @@ memdesc_mk_misc(enum memdesc_miscs misc, unsigned int order)
 static __always_inline unsigned long memdesc_mk_buddy(unsigned int order)
 {
 	return MEMDESC_BUDDY | (unsigned long)order << MEMDESC_ORDER_SHIFT;
+}
+
+/**
+ * memdesc_mk_head() - Build the word of a block in the buddy lists.
+ * @order: Order of the block.
+ * @prev: Index in the pageblock of the block before this.
+ * @next: Index in the pageblock of the block after this.
+ *
+ * Context: Any.
+ * Return: Type, order, head and links; no location.
+ */
+static __always_inline unsigned long
+memdesc_mk_head(unsigned int order, u16 prev, u16 next)
+{
+	return memdesc_mk_buddy(order) | MEMDESC_HEAD |
+		(unsigned long)((u64)prev << MEMDESC_PREV_SHIFT |
+				(u64)next << MEMDESC_NEXT_SHIFT);
+}
+
+/**
+ * memdesc_mk_chain() - Build the word of a block in a chain.
+ * @order: Order of the block.
+ * @link: The link, not above MEMDESC_CHAIN_END.
+ *
+ * Context: Any.
+ * Return: Type, order and link; no location.
+ */
+static __always_inline unsigned long
+memdesc_mk_chain(unsigned int order, unsigned long link)
+{
+	return memdesc_mk_buddy(order) | MEMDESC_BUDDY_CHAIN |
+		link << MEMDESC_CHAIN_SHIFT;
 }
 
 /*
@@ -563,10 +647,11 @@ struct page;
 
 void __memdesc_hwpoison(struct page *page, bool set);
 void __memdesc_reserved(struct page *page, bool set);
-void __memdesc_buddy(struct page *page, bool set);
+void __memdesc_unaccepted(struct page *page, bool set);
 void __memdesc_page_type(struct page *page, unsigned int pgty, bool set);
 
 void memdesc_hwpoison_enable(void);
+void memdesc_dump(const struct page *page);
 void memdesc_attach(struct page *page, enum memdesc_types type);
 void memdesc_attach_tail(struct page *page, enum memdesc_types type);
 void memdesc_detach(struct page *page);
@@ -576,6 +661,10 @@ void memdesc_set_misc(struct page *page, unsigned long nr,
 struct page;
 
 static inline void memdesc_hwpoison_enable(void)
+{
+}
+
+static inline void memdesc_dump(const struct page *page)
 {
 }
 

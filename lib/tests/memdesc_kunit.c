@@ -172,23 +172,55 @@ static void misc_test(struct kunit *test)
 
 static void buddy_test(struct kunit *test)
 {
-	unsigned long links = -1UL << 32;
+	unsigned long flags = MEMDESC_BUDDY_REPORTED | MEMDESC_HWPOISON;
 	unsigned int order;
 
-	KUNIT_EXPECT_EQ(test, links & (MEMDESC_ORDER_MASK | MEMDESC_HEAD |
-				       MEMDESC_BUDDY_REPORTED |
-				       MEMDESC_BUDDY_CHAIN), 0UL);
 	for (order = 0; order <= MAX_PAGE_ORDER; order++) {
 		memdesc_t d = { memdesc_mk_buddy(order) };
 
 		KUNIT_EXPECT_FALSE(test, memdesc_is_buddy_head(d));
-		d.v |= MEMDESC_HEAD | MEMDESC_BUDDY_REPORTED |
-		       MEMDESC_BUDDY_CHAIN | MEMDESC_HWPOISON | links;
+		KUNIT_EXPECT_FALSE(test, memdesc_is_chain(d));
+		check_location(test, d);
+
+		d.v = memdesc_mk_head(order, 0, 0);
+		KUNIT_EXPECT_EQ(test, d.v & flags, 0UL);
+		KUNIT_EXPECT_EQ(test, d.v >> 32, 0UL);
+		d.v = memdesc_mk_head(order, U16_MAX, 0x1234);
+		KUNIT_EXPECT_EQ(test, d.v >> 32, 0x1234ffffUL);
+		KUNIT_EXPECT_EQ(test, d.v & flags, 0UL);
+		d.v |= flags;
 		KUNIT_EXPECT_TRUE(test, memdesc_is_buddy_head(d));
+		KUNIT_EXPECT_FALSE(test, memdesc_is_chain(d));
 		KUNIT_EXPECT_EQ(test, memdesc_type(d), MEMDESC_BUDDY);
 		KUNIT_EXPECT_EQ(test, memdesc_order(d), order);
 		check_location(test, d);
 	}
+}
+
+static void chain_test(struct kunit *test)
+{
+	static const unsigned long links[] = {
+		0, 1, MEMDESC_CHAIN_END / 3, MEMDESC_CHAIN_END
+	};
+	unsigned int order;
+	int i;
+
+	for (order = 0; order <= MAX_PAGE_ORDER; order++) {
+		for (i = 0; i < ARRAY_SIZE(links); i++) {
+			memdesc_t d = { memdesc_mk_chain(order, links[i]) };
+
+			d.v |= MEMDESC_HWPOISON;
+			KUNIT_EXPECT_TRUE(test, memdesc_is_chain(d));
+			KUNIT_EXPECT_FALSE(test, memdesc_is_buddy_head(d));
+			KUNIT_EXPECT_EQ(test, memdesc_type(d), MEMDESC_BUDDY);
+			KUNIT_EXPECT_EQ(test, memdesc_order(d), order);
+			KUNIT_EXPECT_EQ(test, memdesc_chain(d), links[i]);
+			check_location(test, d);
+		}
+	}
+	/* Every page that the kernel can address can be in a chain. */
+	KUNIT_EXPECT_GE(test, MEMDESC_CHAIN_END,
+			BIT(MEMDESC_REACH_BITS - PAGE_SHIFT) - 1);
 }
 
 static void special_words_test(struct kunit *test)
@@ -428,6 +460,7 @@ static struct kunit_case memdesc_cases[] = {
 	KUNIT_CASE(pointer_test),
 	KUNIT_CASE(misc_test),
 	KUNIT_CASE(buddy_test),
+	KUNIT_CASE(chain_test),
 	KUNIT_CASE(special_words_test),
 	KUNIT_CASE(refcount_test),
 	KUNIT_CASE(hwpoison_race_test),

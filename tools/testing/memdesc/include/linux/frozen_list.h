@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* The kernel's own */
+#include "../../../../../include/linux/frozen_list.h"
