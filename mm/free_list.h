@@ -78,14 +78,15 @@ static_assert(pageblock_order != 9 || sizeof(struct pageblock) == 248);
 static_assert(pageblock_order < 16);
 
 /**
- * pb_list() - Find the list which a block is in.
+ * pb_list_of() - Find the list which a block is in.
  * @pb: The pageblock.
  * @order: Order of the block.
  *
  * Context: Any.
  * Return: The list.
  */
-static inline struct pb_list *pb_list(struct pageblock *pb, unsigned int order)
+static inline struct pb_list *
+pb_list_of(struct pageblock *pb, unsigned int order)
 {
 	return &pb->lists[min(order, pageblock_order)];
 }
@@ -119,7 +120,7 @@ static inline const char *
 pb_bad_links(struct pageblock *pb, const struct page *page, unsigned int idx,
 	     unsigned int order)
 {
-	const struct pb_list *n = pb_list(pb, order);
+	const struct pb_list *n = pb_list_of(pb, order);
 	const struct page *base = page - idx;
 	unsigned int other;
 
@@ -163,7 +164,7 @@ static inline bool
 pb_add_valid(struct pageblock *pb, struct page *page, unsigned int idx,
 	     unsigned int order)
 {
-	const struct pb_list *n = pb_list(pb, order);
+	const struct pb_list *n = pb_list_of(pb, order);
 	const char *bad = NULL;
 	struct page *base = page - idx;
 
@@ -215,7 +216,7 @@ static inline void pb_add(struct pageblock *pb, struct page *page,
 			  unsigned int idx, unsigned int order,
 			  struct list_head *head, bool tail)
 {
-	struct pb_list *n = pb_list(pb, order);
+	struct pb_list *n = pb_list_of(pb, order);
 	unsigned int prev = idx, next = idx;
 	struct page *base = page - idx;
 
@@ -256,7 +257,7 @@ static inline void pb_add(struct pageblock *pb, struct page *page,
 static inline void pb_del(struct pageblock *pb, struct page *page,
 			  unsigned int idx, unsigned int order)
 {
-	struct pb_list *n = pb_list(pb, order);
+	struct pb_list *n = pb_list_of(pb, order);
 	struct page *base = page - idx;
 	unsigned int prev, next;
 
@@ -331,7 +332,7 @@ static inline struct page *
 pb_next(struct pageblock *pb, struct page *page, unsigned int idx,
 	unsigned int order, struct list_head *head, bool skip)
 {
-	struct pb_list *n = pb_list(pb, order);
+	struct pb_list *n = pb_list_of(pb, order);
 
 	if (!skip && n->last != idx)
 		return page - idx + free_link_next(page);
@@ -357,7 +358,7 @@ static inline struct page *
 pb_prev(struct pageblock *pb, struct page *page, unsigned int idx,
 	unsigned int order, struct list_head *head, bool skip)
 {
-	struct pb_list *n = pb_list(pb, order);
+	struct pb_list *n = pb_list_of(pb, order);
 
 	if (!skip && n->first != idx)
 		return page - idx + free_link_prev(page);
@@ -396,7 +397,7 @@ static inline void
 pb_rotate_to_front(struct pageblock *pb, struct page *page, unsigned int idx,
 		   unsigned int order, struct list_head *head)
 {
-	struct pb_list *n = pb_list(pb, order);
+	struct pb_list *n = pb_list_of(pb, order);
 
 	pb_turn(n, page - idx, idx);
 	if (!list_is_first(&n->list, head))
@@ -420,7 +421,7 @@ static inline void
 pb_rotate_to_tail(struct pageblock *pb, struct page *page, unsigned int idx,
 		  unsigned int order, struct list_head *head)
 {
-	struct pb_list *n = pb_list(pb, order);
+	struct pb_list *n = pb_list_of(pb, order);
 
 	if (n->last != idx)
 		pb_turn(n, page - idx, free_link_next(page));
@@ -440,7 +441,7 @@ pb_rotate_to_tail(struct pageblock *pb, struct page *page, unsigned int idx,
 static inline unsigned int
 pb_move_tail(struct pageblock *pb, unsigned int order, struct list_head *head)
 {
-	struct pb_list *n = pb_list(pb, order);
+	struct pb_list *n = pb_list_of(pb, order);
 
 	if (n->nr)
 		list_move_tail(&n->list, head);

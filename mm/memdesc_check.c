@@ -261,7 +261,7 @@ static bool check_unowned(const struct page *page)
 static const char *pb_list_lie(struct zone *zone, struct pageblock *pb,
 			       unsigned int order, int mt, struct page **page)
 {
-	const struct pb_list *n = pb_list(pb, order);
+	const struct pb_list *n = pb_list_of(pb, order);
 	struct page *base = pfn_to_page(pb->pfn);
 	unsigned int idx = n->first, nr;
 	const char *bad;

@@ -288,7 +288,7 @@ static void check_list(struct kunit *test, unsigned int order,
 		unsigned int base = l->v[i] * pageblock_nr_pages;
 		const struct pb_list *n;
 
-		n = pb_list(&model->blocks[l->v[i]], order);
+		n = pb_list_of(&model->blocks[l->v[i]], order);
 		KUNIT_ASSERT_TRUE(test, n->nr && n->nr == b->nr);
 		KUNIT_ASSERT_PTR_EQ(test, skip, test_map + base + b->v[0]);
 		skip = next_of(base + b->v[0], order, head, true);
