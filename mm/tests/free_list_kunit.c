@@ -415,11 +415,13 @@ static void random_op(struct kunit *test, unsigned int fill)
 	}
 }
 
-static void model_init(void)
+static void model_init(struct kunit *test)
 {
 	unsigned int i, order, type;
 
-	memset(model, 0, sizeof(*model));
+	vfree(model);
+	model = vzalloc(sizeof(*model));
+	KUNIT_ASSERT_NOT_NULL(test, model);
 	for (order = 0; order < NR_PAGE_ORDERS; order++) {
 		for (type = 0; type < NR_TYPES; type++)
 			INIT_LIST_HEAD(&model->lists[order][type]);
@@ -438,7 +440,7 @@ static void buddy_lists_test(struct kunit *test)
 {
 	unsigned long n;
 
-	model_init();
+	model_init(test);
 	for (n = 0; n < TEST_OPS; n++) {
 		/* Let them become full, and empty again. */
 		random_op(test, n / (TEST_OPS / 20) % 2 ? 30 : 60);
@@ -463,7 +465,7 @@ static void buddy_corruption_test(struct kunit *test)
 			struct page *page = test_map + idx[i];
 			int k, bad = 0;
 
-			model_init();
+			model_init(test);
 			for (k = 0; k < ARRAY_SIZE(idx); k++)
 				test_add(idx[k], 0, true);
 			switch (j) {
@@ -499,7 +501,7 @@ static void buddy_corruption_test(struct kunit *test)
 	}
 
 	/* Not in this list, or not in any. */
-	model_init();
+	model_init(test);
 	KUNIT_EXPECT_NOT_NULL(test, bad_links(1, 0));
 	test_add(1, 0, true);
 	KUNIT_EXPECT_NULL(test, bad_links(1, 0));
@@ -554,7 +556,7 @@ static void frozen_lists_test(struct kunit *test)
 
 	models = vzalloc(array_size(NR_FROZEN, sizeof(*models)));
 	KUNIT_ASSERT_NOT_NULL(test, models);
-	model_init();
+	model_init(test);
 	for (i = 0; i < NR_FROZEN; i++) {
 		frozen_list_init(&lists[i]);
 		models[i].first = NR_PAGES;
@@ -617,7 +619,7 @@ static void frozen_corruption_test(struct kunit *test)
 		struct page *page = test_map + 3;
 		const char *bad;
 
-		model_init();
+		model_init(test);
 		frozen_list_init(&list);
 		frozen_list_add(&list, test_map + 5);
 		if (i < 5)
@@ -660,7 +662,7 @@ static void trylock_lists_test(struct kunit *test)
 	struct page *next, *page;
 	unsigned int n, i, order;
 
-	model_init();
+	model_init(test);
 	next = trylock_list_del_all(&list);
 	KUNIT_EXPECT_NULL(test, trylock_list_pop(&next, &order));
 
@@ -687,15 +689,15 @@ static void trylock_lists_test(struct kunit *test)
 
 static int free_list_init(struct kunit_suite *suite)
 {
-	model = vzalloc(sizeof(*model));
 	test_map = vzalloc(array_size(NR_PAGES, sizeof(*test_map)));
-	return model && test_map ? 0 : -ENOMEM;
+	return test_map ? 0 : -ENOMEM;
 }
 
 static void free_list_exit(struct kunit_suite *suite)
 {
 	vfree(test_map);
 	vfree(model);
+	model = NULL;
 }
 
 static struct kunit_case free_list_cases[] = {

@@ -22,7 +22,7 @@ static void report_test(struct kunit *test)
 	unsigned int i;
 
 	for (i = 0; i < 4; i++) {
-		model_init();
+		model_init(test);
 		corruptions = 0;
 		test_add(1, 0, true);
 		test_add(4, 0, true);
@@ -63,7 +63,7 @@ static void report_test(struct kunit *test)
 		KUNIT_EXPECT_EQ(test, corruptions, 4);
 	}
 
-	model_init();
+	model_init(test);
 	corruptions = 0;
 	frozen_list_init(&list);
 	frozen_list_add(&list, page);
@@ -118,7 +118,7 @@ static void race_test(struct kunit *test)
 	unsigned int n, i;
 
 	memdesc_hwpoison_key = true;
-	model_init();
+	model_init(test);
 	KUNIT_ASSERT_TRUE(test, !pthread_create(&thread, NULL, poisoner, NULL));
 	for (n = 0; n < TEST_OPS; n++) {
 		i = rnd(NR_RACING);
