@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# stress.sh: MINUTES (20) of mixed load in a guest (guest/stress.sh), by default with the debug kernel, while memory is plugged and
-# unplugged and a balloon that reports free pages comes and goes; the words of all pages are checked before and after. CONFIG=... (default x86_64-debug), SIDE=, MEM=.
+# stress.sh: MINUTES (20) of mixed load in a guest (guest/stress.sh), by default with the debug kernel, while memory is plugged
+# and unplugged and a balloon that reports free pages comes and goes; the words of all pages are checked before and after.
+# CONFIG=... (default x86_64-debug), SIDE=, MEM=.
 . "$(dirname "$0")/lib.sh"
 
 config=${CONFIG:-x86_64-debug} side=${SIDE:-ours} minutes=${MINUTES:-20}
