@@ -7,7 +7,7 @@ SIDE ?= ours
 export ARCH CONFIG KSRC MEM SMP APPEND LINUX_SOURCE_DEB MEMDESC_BUILD JOBS CATS SIDE MINUTES
 
 .DEFAULT_GOAL := help
-.PHONY: help deps tree export series config kernel boot words check quick vmtests stress hibernate kunit static walk clean
+.PHONY: help deps tree export series config kernel boot words check quick vmtests stress hibernate perf kunit static walk clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -55,6 +55,9 @@ vmtests: ## the mm selftests in QEMU (CATS=a,b; SIDE=base|ours|both; both rewrit
 
 stress: ## MINUTES=20 of mixed load in a guest with KASAN, lockdep... (CONFIG=x86_64-debug)
 	@CONFIG=$(if $(filter file default,$(origin CONFIG)),,$(CONFIG)) devel/stress.sh
+
+perf: ## what operations cost, base against ours, in instructions and cache lines (PART=frag: fragmentation); writes results/
+	@devel/perf.sh
 
 hibernate: ## a guest writes its memory to disk and gets it back, twice (CONFIG=, SIDE=)
 	@devel/hibernate.sh

@@ -51,6 +51,14 @@ if [[ $kind = small ]]; then
 	exit 0
 fi
 
+if [[ $kind = perf ]]; then
+	cp -L "$(busybox_for x86_64)" "$root/bin/busybox"
+	for a in $(busybox --list); do [[ -e $root/bin/$a ]] || ln -s busybox "$root/bin/$a"; done
+	cp "$what/mbench.ko" "$BUILD/perf/ubench" "$BUILD/perf/frag" "$BUILD/perf/ext4.gz" "$root/"
+	pack
+	exit 0
+fi
+
 tests=$BUILD/selftests/mm obj=$(obj_dir "$config" "$what")
 # libs FILE...: the shared objects they need
 libs() { # none for a script or a static program

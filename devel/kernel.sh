@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # kernel.sh CONFIG [ours|base]: configure and build one kernel (or TARGETS of it).
-# CONFIG is x86_64, x86_64-small, arm64 or um, then any of -debug (debug.config) and -n (CONFIG_MEMDESC=n).
+# CONFIG is x86_64, x86_64-small, x86_64-perf, arm64 or um, then any of -debug (debug.config) and -n (CONFIG_MEMDESC=n).
 . "$(dirname "$0")/lib.sh"
 
 config=$1 side=${2:-ours}
@@ -16,6 +16,7 @@ flock 9
 
 fragments=("$REPO/configs/$arch.config")
 [[ $config = *-small* ]] && fragments=("$REPO/configs/$arch-small.config")
+[[ $config = *-perf* ]] && fragments=("$REPO/configs/$arch-perf.config")
 [[ $config = *-debug* ]] && fragments+=("$REPO/configs/debug.config")
 if [[ $side = ours && $config != *-n ]]; then
 	if grep -qs '^config MEMDESC$' "$src/mm/Kconfig"; then
@@ -23,6 +24,8 @@ if [[ $side = ours && $config != *-n ]]; then
 		if [[ ${WALK:-} ]]; then
 			awk 'FNR == NR { have["CONFIG_" $2]; next } !/^CONFIG_(MEMDESC|FREE_LIST)/ || substr($0, 1, index($0, "=") - 1) in have' \
 				<(grep -hsE '^config (MEMDESC|FREE_LIST)' "$src"/{mm,lib}/Kconfig*) "$REPO/configs/memdesc.config" >"$out/memdesc.config"
+		elif [[ $config = *-perf* ]]; then
+			echo CONFIG_MEMDESC=y >"$out/memdesc.config" # as it would be used: without its checks
 		else
 			cp "$REPO/configs/memdesc.config" "$out/"
 		fi
@@ -34,7 +37,7 @@ fi
 
 # Configuration: made anew each time, put in place only if it differs.
 case $config in
-*-small*) goals=(tinyconfig) ;;
+*-small* | *-perf*) goals=(tinyconfig) ;;
 x86_64*) goals=(x86_64_defconfig kvm_guest.config) ;;
 *) goals=(alldefconfig) ;;
 esac

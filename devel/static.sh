@@ -104,7 +104,7 @@ check_body() {
 
 check_configs() {
 	local c
-	for c in x86_64 x86_64-n x86_64-debug arm64 um; do
+	for c in x86_64 x86_64-n x86_64-debug x86_64-perf arm64 um; do
 		CONFIG_ONLY=1 "$REPO/devel/kernel.sh" "$c" ours || return 1
 		echo "$c: every option asked for is there"
 	done

@@ -12,6 +12,7 @@
 #include <linux/mutex.h>
 #include <linux/preempt.h>
 #include <linux/rcupdate.h>
+#include <linux/unroll.h>
 #include <linux/vmcore_info.h>
 
 #include "memdesc.h"
@@ -105,6 +106,43 @@ void __memdesc_rewrite(struct page *page, unsigned long nr,
 }
 
 /*
+ * Rewrite @nr words, all but HWPOISON and where the page is.  That is the same
+ * for all pages of an allocation: as long as nothing is poisoned there is no
+ * need to read more than one word.
+ */
+void __memdesc_fill(struct page *page, unsigned long nr, unsigned long set)
+{
+	while (nr) {
+		unsigned long i, word, chunk = min(nr, 512UL);
+
+		guard(preempt)();
+		word = (READ_ONCE(page->memdesc.v) & MEMDESC_KEEP) | set;
+		if (static_branch_unlikely(&memdesc_hwpoison_key)) {
+			for (i = 0; i < chunk; i++)
+				memdesc_replace(&page[i].memdesc, MEMDESC_KEEP, set);
+		} else {
+			unrolled_count(4)
+			for (i = 0; i < chunk; i++) {
+				VM_WARN_ON_ONCE((page[i].memdesc.v ^ word) &
+						MEMDESC_KEEP);
+				WRITE_ONCE(page[i].memdesc.v, word);
+			}
+		}
+		page += chunk;
+		nr -= chunk;
+	}
+}
+
+/* The words of an allocation with __GFP_COMP. */
+void __memdesc_fill_compound(struct page *page, unsigned int order)
+{
+	unsigned long set = memdesc_mk_misc(MEMDESC_MISC_NONE, order);
+
+	__memdesc_fill(page, 1, set | MEMDESC_HEAD);
+	__memdesc_fill(page + 1, (1UL << order) - 1, set | MEMDESC_MISC_TAIL);
+}
+
+/*
  * Called by prep_compound_page().  The words of a compound page that is not
  * fresh from the page allocator have a better type already: split folios.
  */
@@ -141,7 +179,7 @@ void memdesc_attach(struct page *page, enum memdesc_types type)
 {
 	VM_WARN_ON_ONCE(type == MEMDESC_MISC || type == MEMDESC_BUDDY);
 
-	__memdesc_rewrite(page, compound_nr(page), MEMDESC_KEEP, type);
+	__memdesc_fill(page, compound_nr(page), type);
 }
 
 /**
@@ -179,8 +217,7 @@ void memdesc_detach(struct page *page)
 	}
 
 	__memdesc_rewrite(page, 1, MEMDESC_KEEP, set | MEMDESC_HEAD);
-	__memdesc_rewrite(page + 1, (1UL << order) - 1, MEMDESC_KEEP,
-			  set | MEMDESC_MISC_TAIL);
+	__memdesc_fill(page + 1, (1UL << order) - 1, set | MEMDESC_MISC_TAIL);
 }
 
 /**

@@ -27,6 +27,8 @@ memdesc_rewrite_one(memdesc_t *p, unsigned long keep, unsigned long set)
 
 void __memdesc_rewrite(struct page *page, unsigned long nr,
 		       unsigned long keep, unsigned long set);
+void __memdesc_fill(struct page *page, unsigned long nr, unsigned long set);
+void __memdesc_fill_compound(struct page *page, unsigned int order);
 void __memdesc_prep_compound(struct page *page, unsigned int order);
 void __memdesc_split(struct page *page, unsigned int order);
 
@@ -49,18 +51,24 @@ memdesc_check_free(const struct page *page, unsigned int order)
  * memdesc_alloc_pages() - Pages leave the page allocator.
  * @page: The first page.
  * @order: Order of the allocation.
+ * @gfp: How it was asked for.  With __GFP_COMP prep_compound_page() is next;
+ *    it finds that the words are done.
  *
- * The words become MISC.  prep_compound_page() does the rest for __GFP_COMP.
+ * The words become MISC.
  *
  * Context: Any.  The caller owns the pages.
  */
-static inline void memdesc_alloc_pages(struct page *page, unsigned int order)
+static inline void
+memdesc_alloc_pages(struct page *page, unsigned int order, gfp_t gfp)
 {
 	unsigned long set = memdesc_mk_misc(MEMDESC_MISC_NONE, order);
 
 	memdesc_check_alloc(page, order);
 	if (order) {
-		__memdesc_rewrite(page, 1UL << order, MEMDESC_KEEP, set);
+		if (gfp & __GFP_COMP)
+			__memdesc_fill_compound(page, order);
+		else
+			__memdesc_fill(page, 1UL << order, set);
 		return;
 	}
 	guard(preempt)();
@@ -82,7 +90,7 @@ static inline void memdesc_free_pages(struct page *page, unsigned int order)
 	unsigned long set = memdesc_mk_buddy(order);
 
 	if (order) {
-		__memdesc_rewrite(page, 1UL << order, MEMDESC_KEEP, set);
+		__memdesc_fill(page, 1UL << order, set);
 		return;
 	}
 	guard(preempt)();
@@ -156,7 +164,8 @@ static inline bool memdesc_expected(const struct page *page, bool free)
 		       MEMDESC_BUDDY_CHAIN)) == MEMDESC_BUDDY;
 }
 #else
-static inline void memdesc_alloc_pages(struct page *page, unsigned int order)
+static inline void
+memdesc_alloc_pages(struct page *page, unsigned int order, gfp_t gfp)
 {
 }
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # /init of every guest. guestcmd= on the kernel command line says what to do:
 # report (default), words (tools/testing/memdesc/words.sh), vmtests with
-# guestarg=CATEGORY,CATEGORY..., stress with guestarg=MINUTES,MIB, hibernate or
-# shell.
+# guestarg=CATEGORY,CATEGORY..., stress with guestarg=MINUTES,MIB, hibernate,
+# perf, frag with guestarg=SEED, or shell.
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/root
 mount -t proc proc /proc
 mount -t sysfs sys /sys
@@ -88,6 +88,30 @@ hibernate)
 	done
 	memdesc after
 	;;
+perf)
+	zcat /ext4.gz >/dev/ram0 && mount -t ext4 /dev/ram0 /mnt
+	rm /ext4.gz
+	mkswap /dev/ram1 >/dev/null && swapon /dev/ram1
+	# as a service would run: its memory is charged to a cgroup
+	echo +memory >/sys/fs/cgroup/cgroup.subtree_control
+	mkdir /sys/fs/cgroup/perf && echo $$ >/sys/fs/cgroup/perf/cgroup.procs
+	dmesg -c >/dev/null
+	# The last part leaves the pageblocks in disorder.
+	insmod /mbench.ko part=ops && rmmod mbench
+	dmesg -c | sed -n 's/.*\(perf:\)/\1/p'
+	/ubench
+	insmod /mbench.ko part=steal && rmmod mbench
+	dmesg -c | sed -n 's/.*\(perf:\)/\1/p'
+	;;
+frag)
+	# Disks of memory; all of it is taken now, so that the load finds it in one place.
+	dd if=/dev/zero of=/dev/ram0 bs=1M 2>/dev/null
+	dd if=/dev/zero of=/dev/ram1 bs=1M count=160 2>/dev/null
+	zcat /ext4.gz >/dev/ram0 && mount -t ext4 /dev/ram0 /mnt
+	rm /ext4.gz
+	mkswap /dev/ram1 163840 >/dev/null && swapon /dev/ram1
+	/frag "$(opt guestarg)" 4000
+	;;
 *)
 	echo "GUEST: $(uname -srvm)"
 	echo "GUEST: $(grep MemTotal /proc/meminfo)"
@@ -97,6 +121,8 @@ hibernate)
 esac
 echo "GUEST: done after $(uptime_s) s"
 sync
+# The small kernel of make perf cannot switch off; QEMU runs with -no-reboot.
+case $(opt guestcmd) in perf | frag) echo b >/proc/sysrq-trigger ;; esac
 echo o >/proc/sysrq-trigger
 sleep 5
 busybox poweroff -f

@@ -656,6 +656,52 @@ static void frozen_corruption_test(struct kunit *test)
 	}
 }
 
+/* With CONFIG_DEBUG_LIST these checks are made; a broken list is given up. */
+static void list_debugging_test(struct kunit *test)
+{
+	const int warnings = IS_ENABLED(CONFIG_DEBUG_LIST);
+	struct frozen_list list;
+
+	if (IS_ENABLED(CONFIG_BUG_ON_DATA_CORRUPTION))
+		kunit_skip(test, "corruption is a BUG() in this kernel");
+
+	model_init(test);
+	add(1, 0, true);
+	add(4, 0, true);
+	add(6, 0, true);
+	free_link_set_next(test_map + 4, 2);
+	kunit_warning_suppress(test) {
+		del(4, 0);
+		KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, warnings);
+	}
+	if (warnings)
+		KUNIT_EXPECT_EQ(test, model->blocks[0].lists[0].nr, 0);
+
+	model_init(test);
+	add(1, 0, true);
+	if (warnings) {
+		kunit_warning_suppress(test) {
+			add(1, 0, true);
+			KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 1);
+		}
+		KUNIT_EXPECT_EQ(test, model->blocks[0].lists[0].nr, 1);
+		KUNIT_EXPECT_NULL(test, bad_links(1, 0));
+	}
+
+	frozen_list_init(&list);
+	frozen_list_add(&list, test_map + 5);
+	frozen_list_add(&list, test_map + 4);
+	free_link_clear(test_map + 5);
+	if (warnings) {
+		kunit_warning_suppress(test) {
+			KUNIT_EXPECT_PTR_EQ(test, frozen_list_pop(&list),
+					    test_map + 4);
+			KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, 1);
+		}
+		KUNIT_EXPECT_TRUE(test, frozen_list_empty(&list));
+	}
+}
+
 static void trylock_lists_test(struct kunit *test)
 {
 	struct trylock_list list = {};
@@ -705,6 +751,7 @@ static struct kunit_case free_list_cases[] = {
 	KUNIT_CASE(buddy_corruption_test),
 	KUNIT_CASE(frozen_lists_test),
 	KUNIT_CASE(frozen_corruption_test),
+	KUNIT_CASE(list_debugging_test),
 	KUNIT_CASE(trylock_lists_test),
 	{}
 };

@@ -2,7 +2,7 @@
 /*
  * Run the tests of mm/tests/free_list_kunit.c in userspace, more than once; and
  * what the kernel cannot do to itself:
- *   - corrupt a list, and see that CONFIG_DEBUG_LIST reports it,
+ *   - corrupt a list in every way, and see that CONFIG_DEBUG_LIST reports it,
  *   - set HWPOISON while somebody else changes the lists.
  */
 #include <pthread.h>

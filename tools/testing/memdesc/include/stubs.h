@@ -42,6 +42,7 @@
 #define MAX_PAGE_ORDER		10U
 #define NR_PAGE_ORDERS		(MAX_PAGE_ORDER + 1)
 #define MAX_ORDER_NR_PAGES	BIT(MAX_PAGE_ORDER)
+#define __GFP_COMP		1
 #define pageblock_order		((unsigned int)TEST_PAGEBLOCK_ORDER)
 #define pageblock_nr_pages	BIT(TEST_PAGEBLOCK_ORDER)
 #define PAGE_SHIFT		12

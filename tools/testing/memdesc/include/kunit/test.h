@@ -54,6 +54,15 @@ struct kunit_suite {
 #define KUNIT_ASSERT_NOT_NULL(test, p)	KUNIT_ASSERT_TRUE(test, !!(p))
 #define KUNIT_ASSERT_PTR_EQ(test, a, b)	KUNIT_ASSERT_TRUE(test, (a) == (b))
 
+#define KUNIT_EXPECT_PTR_EQ(test, a, b)	KUNIT_EXPECT_TRUE(test, (a) == (b))
+
+#define kunit_skip(test, why)	((void)(test), (void)(why))
+#define kunit_warning_suppress(test)				\
+	for (unsigned int before__ = ((void)(test), corruptions), \
+	     once__ = 1; once__; once__ = 0, corruptions = before__)
+#define KUNIT_EXPECT_SUPPRESSED_WARNING_COUNT(test, n)		\
+	KUNIT_EXPECT_EQ(test, corruptions - before__, n)
+
 #define MODULE_IMPORT_NS(x)
 #define MODULE_DESCRIPTION(x)
 #define MODULE_LICENSE(x)
