@@ -7,7 +7,7 @@ SIDE ?= ours
 export ARCH CONFIG KSRC MEM SMP APPEND LINUX_SOURCE_DEB MEMDESC_BUILD JOBS CATS SIDE MINUTES
 
 .DEFAULT_GOAL := help
-.PHONY: help deps tree export series config kernel boot words check quick vmtests stress hibernate perf kunit static walk clean
+.PHONY: help deps tree export series config kernel boot words fail check quick vmtests stress hibernate perf kunit static walk clean
 .NOTPARALLEL:
 
 help: ## this list
@@ -49,6 +49,9 @@ quick: ## static checks, boot and a few mm selftests on x86-64
 
 words: ## every owner of pages takes and returns some in a guest, all words checked (CONFIG=)
 	@devel/words.sh
+
+fail: ## allocations of descriptors and pages fail in a guest (CONFIG=)
+	@devel/fail.sh
 
 vmtests: ## the mm selftests in QEMU (CATS=a,b; SIDE=base|ours|both; both rewrites results/vmtests.tsv)
 	@devel/vmtests.sh

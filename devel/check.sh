@@ -61,6 +61,7 @@ check free-list needs tree make -s -C "$(tree_dir ours)/tools/testing/memdesc" r
 check build-x86_64 needs configs "$D/kernel.sh" x86_64
 check boot-x86_64 needs build-x86_64 "$D/boot.sh"
 check words needs boot-x86_64 "$D/words.sh"
+check fail needs boot-x86_64 "$D/fail.sh"
 check hibernate needs boot-x86_64 "$D/hibernate.sh"
 check w1 needs build-x86_64 "$D/static.sh" w1
 check body needs build-x86_64 "$D/static.sh" body

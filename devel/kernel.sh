@@ -22,8 +22,8 @@ if [[ $side = ours && $config != *-n ]]; then
 	if grep -qs '^config MEMDESC$' "$src/mm/Kconfig"; then
 		# In the middle of the series (walk.sh) some of these options do not exist yet.
 		if [[ ${WALK:-} ]]; then
-			awk 'FNR == NR { have["CONFIG_" $2]; next } !/^CONFIG_(MEMDESC|FREE_LIST)/ || substr($0, 1, index($0, "=") - 1) in have' \
-				<(grep -hsE '^config (MEMDESC|FREE_LIST)' "$src"/{mm,lib}/Kconfig*) "$REPO/configs/memdesc.config" >"$out/memdesc.config"
+			awk 'FNR == NR { have["CONFIG_" $2]; next } !/^CONFIG_(MEMDESC|FREE_LIST|BUMP_KUNIT|TEST_SCAMEM)/ || substr($0, 1, index($0, "=") - 1) in have' \
+				<(grep -hsE '^config (MEMDESC|FREE_LIST|BUMP_KUNIT|TEST_SCAMEM)' "$src"/{mm,lib}/Kconfig*) "$REPO/configs/memdesc.config" >"$out/memdesc.config"
 		elif [[ $config = *-perf* ]]; then
 			echo CONFIG_MEMDESC=y >"$out/memdesc.config" # as it would be used: without its checks
 		else

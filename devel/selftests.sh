@@ -6,7 +6,7 @@
 config=$1 tree=$(tree_dir ours) copy=$BUILD/selftests/mm log=$LOGS/selftests.log
 mkdir -p "$copy" "$LOGS"
 tar -C "$tree" -cf - tools/testing/selftests/{lib.mk,kselftest,kselftest_harness.h,kselftest.h,mm,pidfd,clone3,ipc} \
-	tools/{arch,build,include,lib,scripts} include mm/gup_test.h lib/test_hmm_uapi.h scripts 2>/dev/null | tar -C "$copy" -xf - || true
+	tools/{arch,build,include,lib,scripts} include mm/gup_test.h lib/test_{hmm,scamem}_uapi.h scripts 2>/dev/null | tar -C "$copy" -xf - || true
 [[ -f $copy/tools/testing/selftests/mm/run_vmtests.sh ]] || die "no mm selftests in $tree"
 {
 	make -C "$tree" -s ARCH=x86_64 O="$BUILD/selftests/hdr" headers &&

@@ -6,17 +6,60 @@
  * Documentation/mm/memdesc.rst.
  */
 #include <kunit/visibility.h>
+#include <linux/bump.h>
 #include <linux/export.h>
 #include <linux/jump_label.h>
 #include <linux/mm.h>
 #include <linux/mutex.h>
 #include <linux/preempt.h>
+#include <linux/printk.h>
 #include <linux/rcupdate.h>
+#include <linux/uaccess.h>
 #include <linux/unroll.h>
 #include <linux/vmcore_info.h>
 
 #include "memdesc.h"
 #include "pageblock.h"
+#include "scamem.h"
+#include "slab.h"
+#include "zpdesc.h"
+
+/* The types which have left struct page */
+const struct memdesc_info memdesc_infos[MEMDESC_TYPE_MASK + 1] = {
+	[MEMDESC_PTDESC] = {
+		.size = sizeof(struct ptdesc),
+		.page = offsetof(struct ptdesc, pt_page),
+		.pgty = PGTY_table,
+	},
+	[MEMDESC_SLAB] = {
+		.size = sizeof(struct slab),
+		.page = offsetof(struct slab, page),
+		.pgty = PGTY_slab,
+	},
+	[MEMDESC_SCAMEM] = {
+		.size = sizeof(struct scamem),
+		.page = offsetof(struct scamem, page),
+		.free = scamem_free_deferred,
+		.scattered = true,
+	},
+#ifdef CONFIG_PAGE_POOL
+	[MEMDESC_BUMP] = {
+		.size = sizeof(struct bump),
+		.page = offsetof(struct bump, page),
+		.free = bump_free,
+	},
+#endif
+#if IS_ENABLED(CONFIG_ZSMALLOC)
+	[MEMDESC_ZPDESC] = {
+		.size = sizeof(struct zpdesc),
+		.page = offsetof(struct zpdesc, page),
+		.pgty = PGTY_zsmalloc,
+		.free = zpdesc_free,
+	},
+#endif
+};
+
+static DEFINE_PER_CPU(unsigned long, memdesc_nr[MEMDESC_NR_TYPES]);
 
 /*
  * Rewriting the words of a page must not lose HWPOISON, which may be set at any
@@ -105,6 +148,20 @@ void __memdesc_rewrite(struct page *page, unsigned long nr,
 	}
 }
 
+static void rewrite_low(struct page *page, unsigned long nr,
+			unsigned long keep, unsigned long set)
+{
+	while (nr) {
+		unsigned long i, chunk = min(nr, 512UL);
+
+		guard(preempt)();
+		for (i = 0; i < chunk; i++)
+			memdesc_rewrite_low(&page[i].memdesc, keep, set);
+		page += chunk;
+		nr -= chunk;
+	}
+}
+
 /*
  * Rewrite @nr words, all but HWPOISON and where the page is.  That is the same
  * for all pages of an allocation: as long as nothing is poisoned there is no
@@ -157,15 +214,15 @@ void __memdesc_prep_compound(struct page *page, unsigned int order)
 		return;
 
 	/* Subtype and flags stay: ZONE_DEVICE pages have some already. */
-	__memdesc_rewrite(page, 1, keep, set | MEMDESC_HEAD);
-	__memdesc_rewrite(page + 1, (1UL << order) - 1, keep,
-			  set | MEMDESC_MISC_TAIL);
+	rewrite_low(page, 1, keep, set | MEMDESC_HEAD);
+	rewrite_low(page + 1, (1UL << order) - 1, keep,
+		    set | MEMDESC_MISC_TAIL);
 }
 
 /* An allocation becomes 1 << @order allocations of single pages. */
 void __memdesc_split(struct page *page, unsigned int order)
 {
-	__memdesc_rewrite(page, 1UL << order, ~MEMDESC_ORDER_MASK, 0);
+	rewrite_low(page, 1UL << order, ~MEMDESC_ORDER_MASK, 0);
 }
 
 /**
@@ -173,11 +230,18 @@ void __memdesc_split(struct page *page, unsigned int order)
  * @page: Its first page.  All pages of a compound page are changed.
  * @type: The new type, not MISC or BUDDY.
  *
+ * Pages which become a folio must not have references: those are in the word,
+ * and whoever has one may be about to change their number there.
+ *
  * Context: Any.  The caller owns the pages: nobody else may change the type.
  */
 void memdesc_attach(struct page *page, enum memdesc_types type)
 {
+	memdesc_t d = page_memdesc(page);
+
 	VM_WARN_ON_ONCE(type == MEMDESC_MISC || type == MEMDESC_BUDDY);
+	VM_WARN_ON_ONCE(memdesc_type_info(type));
+	VM_WARN_ON_ONCE(memdesc_type(d) == MEMDESC_MISC && memdesc_ref(d));
 
 	__memdesc_fill(page, compound_nr(page), type);
 }
@@ -194,6 +258,26 @@ void memdesc_attach_tail(struct page *page, enum memdesc_types type)
 	__memdesc_rewrite(page, 1, MEMDESC_KEEP, type);
 }
 
+/*
+ * The words become as they were when the allocation was made, which is how the
+ * page allocator wants them back.
+ */
+static void detach_words(struct page *page, unsigned int order)
+{
+	unsigned long set = memdesc_mk_misc(MEMDESC_MISC_NONE, order);
+
+	/* ZONE_DEVICE; and kfence may use memory which was reserved at boot. */
+	if (PageReserved(page))
+		set |= MEMDESC_MISC_RESERVED;
+	if (order) {
+		__memdesc_fill(page + 1, (1UL << order) - 1,
+			       set | MEMDESC_MISC_TAIL);
+		set |= MEMDESC_HEAD;
+	}
+
+	__memdesc_rewrite(page, 1, MEMDESC_KEEP, set);
+}
+
 /**
  * memdesc_detach() - Make an allocation MISC again.
  * @page: Its first page.  All pages of a compound page are changed.
@@ -205,19 +289,255 @@ void memdesc_attach_tail(struct page *page, enum memdesc_types type)
  */
 void memdesc_detach(struct page *page)
 {
-	unsigned int order = compound_order(page);
-	unsigned long set = memdesc_mk_misc(MEMDESC_MISC_NONE, order);
+	detach_words(page, compound_order(page));
+}
 
-	/* ZONE_DEVICE; and kfence may use memory which was reserved at boot. */
-	if (PageReserved(page))
-		set |= MEMDESC_MISC_RESERVED;
-	if (!order) {
-		__memdesc_rewrite(page, 1, MEMDESC_KEEP, set);
+static struct page **desc_page(const struct memdesc_info *info, void *desc)
+{
+	return desc + info->page;
+}
+
+/**
+ * memdesc_attach_desc() - Give the pages of an allocation a descriptor.
+ * @page: The first page.
+ * @order: Order of the allocation.
+ * @type: The type, one which has a struct memdesc_info.
+ * @desc: The descriptor.  All that a lockless reader may look at must be
+ *    initialised, but for the pointer to the page and the reference count, if
+ *    there is one.
+ *
+ * Cannot fail: whoever needs a descriptor allocates it first.  There must be no
+ * references: use frozen pages, or freeze them.
+ *
+ * Context: Any.  The caller owns the pages: nobody else may change the type.
+ */
+void memdesc_attach_desc(struct page *page, unsigned int order,
+			 enum memdesc_types type, void *desc)
+{
+	const struct memdesc_info *info = memdesc_type_info(type);
+
+	VM_WARN_ON_ONCE(memdesc_type(page_memdesc(page)) != MEMDESC_MISC);
+	VM_WARN_ON_ONCE(memdesc_ref(page_memdesc(page)));
+	VM_WARN_ON_ONCE(!IS_ALIGNED((unsigned long)desc, MEMDESC_ALIGN));
+	VM_WARN_ON_ONCE(!virt_addr_valid(desc));
+
+	*desc_page(info, desc) = page;
+	memdesc_poison_page(page);
+	if (info->pgty)
+		__page_set_type(page, info->pgty);
+	this_cpu_inc(memdesc_nr[type]);
+
+	/* Readers depend on the address in the word. */
+	smp_wmb();
+	__memdesc_fill(page, 1UL << order, memdesc_mk_ptr(type, desc));
+}
+
+/**
+ * memdesc_detach_desc() - Take the descriptor of an allocation away.
+ * @page: The first page.
+ * @order: Order of the allocation.
+ *
+ * The words are then as they were when the allocation was made.  Next the
+ * descriptor has to be freed, and after that the pages.
+ *
+ * Context: Any.  The caller owns the pages: nobody else may change the type.
+ */
+void memdesc_detach_desc(struct page *page, unsigned int order)
+{
+	memdesc_t d = page_memdesc(page);
+	enum memdesc_types type = memdesc_type(d);
+	const struct memdesc_info *info = memdesc_type_info(type);
+
+	if (WARN_ON_ONCE(!info))
 		return;
-	}
 
-	__memdesc_rewrite(page, 1, MEMDESC_KEEP, set | MEMDESC_HEAD);
-	__memdesc_fill(page + 1, (1UL << order) - 1, set | MEMDESC_MISC_TAIL);
+	detach_words(page, order);
+	/*
+	 * The descriptor may be reused at once.  Who sees what is stored there
+	 * and then looks at the word again sees that it has changed.
+	 */
+	smp_wmb();
+	this_cpu_dec(memdesc_nr[type]);
+	if (info->pgty)
+		__page_clear_type(page);
+	memdesc_unpoison_page(page);
+	*desc_page(info, memdesc_ptr(d)) = NULL;
+}
+
+/**
+ * memdesc_add_pages() - Let more pages have a descriptor.
+ * @page: The first of some contiguous pages, which are allocations of order 0.
+ * @nr: How many.
+ * @type: The type, one whose struct memdesc_info says scattered.
+ * @desc: The descriptor.  As for memdesc_attach_desc(), if these are its first
+ *    pages.
+ *
+ * Cannot fail.  There must be no references to the pages.
+ *
+ * Context: Any.  The caller owns the pages and the descriptor.
+ */
+void memdesc_add_pages(struct page *page, unsigned long nr,
+		       enum memdesc_types type, void *desc)
+{
+	struct page **first = desc_page(memdesc_type_info(type), desc);
+	unsigned long i;
+
+	VM_WARN_ON_ONCE(memdesc_type(page_memdesc(page)) != MEMDESC_MISC);
+	VM_WARN_ON_ONCE(memdesc_ref(page_memdesc(page)));
+
+	if (!*first) {
+		VM_WARN_ON_ONCE(!IS_ALIGNED((unsigned long)desc, MEMDESC_ALIGN));
+		VM_WARN_ON_ONCE(!virt_addr_valid(desc));
+		*first = page;
+		this_cpu_inc(memdesc_nr[type]);
+	}
+	for (i = 0; i < nr; i++)
+		memdesc_poison_page(page + i);
+
+	/* Readers depend on the address in the word. */
+	smp_wmb();
+	__memdesc_rewrite(page, nr, MEMDESC_KEEP, memdesc_mk_ptr(type, desc));
+}
+
+/**
+ * memdesc_remove_pages() - Take the descriptor of some pages away.
+ * @page: The first of some contiguous pages with the same descriptor.
+ * @nr: How many.
+ *
+ * They are MISC pages of order 0 again.  Without its first page the descriptor
+ * must lose all pages.
+ *
+ * Context: Any.  The caller owns the pages and the descriptor.
+ */
+void memdesc_remove_pages(struct page *page, unsigned long nr)
+{
+	memdesc_t d = page_memdesc(page);
+	enum memdesc_types type = memdesc_type(d);
+	const struct memdesc_info *info = memdesc_type_info(type);
+	struct page **first;
+	unsigned long i;
+
+	if (WARN_ON_ONCE(!info || !info->scattered))
+		return;
+
+	__memdesc_rewrite(page, nr, MEMDESC_KEEP,
+			  memdesc_mk_misc(MEMDESC_MISC_NONE, 0));
+	for (i = 0; i < nr; i++)
+		memdesc_unpoison_page(page + i);
+
+	first = desc_page(info, memdesc_ptr(d));
+	if (*first == page) {
+		*first = NULL;
+		this_cpu_dec(memdesc_nr[type]);
+	}
+}
+
+/* Which page, and what else there is to know of it alone, does not matter. */
+static bool memdesc_same_desc(memdesc_t a, memdesc_t b)
+{
+	return !((a.v ^ b.v) & ~(MEMDESC_KEEP | MEMDESC_EXCLUSIVE));
+}
+
+/**
+ * memdesc_try_get() - Take references to the descriptor of a page.
+ * @page: Any page.
+ * @nr: How many.
+ *
+ * For get_page_unless_zero() and the like, of pages whose word has just said
+ * that there is such a descriptor.  A page with a reference keeps its type and
+ * its descriptor; put_page() gives the reference back.
+ *
+ * Context: Any.  The caller need not own anything.
+ * Return: True if there are @nr more references.  False if the page has no
+ *    descriptor with a reference count any more, or the count is zero.
+ */
+bool memdesc_try_get(struct page *page, int nr)
+{
+	atomic_t *refcount;
+	memdesc_t d;
+
+	/* The descriptor may be freed, but it stays a descriptor. */
+	guard(rcu)();
+	d = page_memdesc(page);
+	if (!memdesc_is_counted(d))
+		return false;
+	refcount = memdesc_refcount(d);
+	/* A full barrier if it succeeds: the word is read again after that. */
+	if (!atomic_add_unless(refcount, nr, 0))
+		return false;
+	if (likely(memdesc_same_desc(page_memdesc(page), d)))
+		return true;
+
+	/* By now it describes something else, which the owner may have freed. */
+	if (atomic_sub_and_test(nr, refcount))
+		memdesc_type_info(memdesc_type(d))->free(memdesc_ptr(d));
+	return false;
+}
+EXPORT_SYMBOL(memdesc_try_get);
+
+/**
+ * memdesc_count() - Read the reference count in the descriptor of a page.
+ * @page: Any page.
+ *
+ * Context: Any.  The caller need not own anything.
+ * Return: The number of references, which may be that of another page if the
+ *    caller has none.  Zero if there is no such descriptor any more.
+ */
+int memdesc_count(const struct page *page)
+{
+	memdesc_t d;
+
+	guard(rcu)();
+	d = page_memdesc(page);
+	if (!memdesc_is_counted(d))
+		return 0;
+	return atomic_read(memdesc_refcount(d));
+}
+EXPORT_SYMBOL(memdesc_count);
+
+/* The rest of memdesc_put_last() */
+bool __memdesc_put_last(struct page *page)
+{
+	memdesc_t d = page_memdesc(page);
+
+	memdesc_type_info(memdesc_type(d))->free(memdesc_ptr(d));
+	return true;
+}
+
+/**
+ * memdesc_is_first() - Is this the first page of those with its descriptor?
+ * @page: Any page.
+ *
+ * Context: Any.  The caller need not own anything, and then the result may be
+ *    wrong.
+ * Return: True for one page of each allocation, or of each scattered memory.
+ */
+bool memdesc_is_first(const struct page *page)
+{
+	const struct memdesc_info *info;
+	memdesc_t d;
+
+	if (PageTail(page))
+		return false;
+
+	guard(rcu)();
+	d = page_memdesc(page);
+	info = memdesc_type_info(memdesc_type(d));
+	if (!info || !info->scattered)
+		return true;
+	return READ_ONCE(*desc_page(info, memdesc_ptr(d))) == page;
+}
+
+/* How many descriptors of this type are attached, more or less. */
+unsigned long memdesc_nr_descs(enum memdesc_types type)
+{
+	unsigned long nr = 0;
+	int cpu;
+
+	/* Counted down on another CPU than up: only the sum means something. */
+	for_each_possible_cpu(cpu)
+		nr += per_cpu(memdesc_nr[type], cpu);
+	return nr;
 }
 
 /**
@@ -233,8 +553,7 @@ void memdesc_set_misc(struct page *page, unsigned long nr,
 {
 	VM_WARN_ON_ONCE(memdesc_type(page_memdesc(page)) != MEMDESC_MISC);
 
-	__memdesc_rewrite(page, nr, ~MEMDESC_MISC_MASK,
-			  memdesc_mk_misc(misc, 0));
+	rewrite_low(page, nr, ~MEMDESC_MISC_MASK, memdesc_mk_misc(misc, 0));
 }
 
 /* Called for each change of PageUnaccepted, under zone->lock. */
@@ -248,18 +567,34 @@ void __memdesc_unaccepted(struct page *page, bool set)
 }
 
 /**
- * memdesc_dump() - Print the word of a page.
+ * memdesc_dump() - Print the word and the descriptor of a page.
  * @page: The page, or a copy of it.
  *
- * Context: Any.
+ * Context: Any.  Nobody needs to own the page, and its word need not make sense.
  */
 void memdesc_dump(const struct page *page)
 {
+	unsigned long raw[MEMDESC_ALIGN / sizeof(unsigned long)];
 	memdesc_t d = page_memdesc(page);
+	const struct memdesc_info *info = memdesc_type_info(memdesc_type(d));
+	unsigned int i;
 
 	pr_warn("memdesc: %#lx%s\n", d.v,
 		memdesc_is_buddy_head(d) ? " in the buddy lists" :
 		memdesc_type(d) == MEMDESC_BUDDY ? " free" : "");
+	if (!info)
+		return;
+
+	for (i = 0; i < info->size; i += sizeof(raw)) {
+		if (copy_from_kernel_nofault(raw, memdesc_ptr(d) + i,
+					     sizeof(raw))) {
+			pr_warn("descriptor cannot be read\n");
+			return;
+		}
+		print_hex_dump(KERN_WARNING, "descriptor: ", DUMP_PREFIX_NONE,
+			       32, sizeof(unsigned long), raw, sizeof(raw),
+			       false);
+	}
 }
 
 /**
@@ -313,24 +648,6 @@ void __memdesc_page_type(struct page *page, unsigned int pgty, bool set)
 		/* What was a hugetlb folio is still a folio. */
 		if (set)
 			memdesc_attach(page, MEMDESC_FOLIO);
-		break;
-	case PGTY_table:
-		if (set)
-			memdesc_attach(page, MEMDESC_PTDESC);
-		else
-			memdesc_detach(page);
-		break;
-	case PGTY_slab:
-		if (set)
-			memdesc_attach(page, MEMDESC_SLAB);
-		else
-			memdesc_detach(page);
-		break;
-	case PGTY_zsmalloc:
-		if (set)
-			memdesc_attach(page, MEMDESC_ZPDESC);
-		else
-			memdesc_detach(page);
 		break;
 	}
 }

@@ -25,6 +25,19 @@ memdesc_rewrite_one(memdesc_t *p, unsigned long keep, unsigned long set)
 		WRITE_ONCE(p->v, (READ_ONCE(p->v) & keep) | set);
 }
 
+/*
+ * The same for words which have a reference count: it may change at any time,
+ * so only the lower half is stored.
+ */
+static __always_inline void
+memdesc_rewrite_low(memdesc_t *p, unsigned long keep, unsigned long set)
+{
+	if (static_branch_unlikely(&memdesc_hwpoison_key))
+		memdesc_replace(p, keep | MEMDESC_REF_MASK, set);
+	else
+		memdesc_store_low(p, (READ_ONCE(p->v) & keep) | set);
+}
+
 void __memdesc_rewrite(struct page *page, unsigned long nr,
 		       unsigned long keep, unsigned long set);
 void __memdesc_fill(struct page *page, unsigned long nr, unsigned long set);
@@ -32,10 +45,76 @@ void __memdesc_fill_compound(struct page *page, unsigned int order);
 void __memdesc_prep_compound(struct page *page, unsigned int order);
 void __memdesc_split(struct page *page, unsigned int order);
 
+/**
+ * struct memdesc_info - A type whose descriptors are not in struct page.
+ * @size: Size of the descriptor in bytes; 0 if this is no such type.
+ * @page: Where in the descriptor the pointer to its first page is.
+ * @pgty: What page_type says of these pages; 0 for nothing, as they may be
+ *    mapped to userspace.
+ * @free: Called when the last reference to a descriptor is gone: detaches it and
+ *    frees it, and then the pages.  NULL if there is no reference count.
+ * @scattered: The pages are not one allocation, but many of order 0.
+ */
+struct memdesc_info {
+	unsigned short size;
+	unsigned short page;
+	enum pagetype pgty;
+	void (*free)(void *desc);
+	bool scattered;
+};
+
+extern const struct memdesc_info memdesc_infos[MEMDESC_TYPE_MASK + 1];
+
+/**
+ * memdesc_type_info() - Look up a type.
+ * @type: The type; values without a name are fine.
+ *
+ * Context: Any.
+ * Return: How its descriptors look, or NULL if they are still in struct page
+ *    or the type has none.
+ */
+static inline const struct memdesc_info *
+memdesc_type_info(enum memdesc_types type)
+{
+	const struct memdesc_info *info = &memdesc_infos[type];
+
+	return info->size ? info : NULL;
+}
+
+unsigned long memdesc_nr_descs(enum memdesc_types type);
+bool memdesc_is_first(const struct page *page);
+bool __memdesc_put_last(struct page *page);
+
+/**
+ * memdesc_put_last() - The last reference to a page is gone.
+ * @page: The page.
+ *
+ * Called when page_ref_dec_and_test() was true.
+ *
+ * Context: Any but NMI.
+ * Return: True if the page had a descriptor, and has been freed with it.
+ */
+static inline bool memdesc_put_last(struct page *page)
+{
+	return memdesc_is_counted(page_memdesc(page)) &&
+	       __memdesc_put_last(page);
+}
+
+
 #ifdef CONFIG_MEMDESC_DEBUG
+void memdesc_poison_page(struct page *page);
+void memdesc_unpoison_page(struct page *page);
 void memdesc_check_alloc(const struct page *page, unsigned int order);
 void memdesc_check_free(const struct page *page, unsigned int order);
 #else
+static inline void memdesc_poison_page(struct page *page)
+{
+}
+
+static inline void memdesc_unpoison_page(struct page *page)
+{
+}
+
 static inline void
 memdesc_check_alloc(const struct page *page, unsigned int order)
 {
@@ -164,6 +243,11 @@ static inline bool memdesc_expected(const struct page *page, bool free)
 		       MEMDESC_BUDDY_CHAIN)) == MEMDESC_BUDDY;
 }
 #else
+static inline bool memdesc_put_last(struct page *page)
+{
+	return false;
+}
+
 static inline void
 memdesc_alloc_pages(struct page *page, unsigned int order, gfp_t gfp)
 {

@@ -12,7 +12,9 @@
 #include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/pgtable.h>
+#include <linux/poison.h>
 #include <linux/seq_file.h>
+#include <linux/uaccess.h>
 
 #include "internal.h"
 #include "memdesc.h"
@@ -72,21 +74,120 @@ static const char *check_misc(const struct page *page, const struct page *head,
 	if (d.v & (MEMDESC_HEAD | MEMDESC_MISC_TAIL) &&
 	    memdesc_order(d) != compound_order(head))
 		return "compound order";
-	if (memdesc_ref(d))
-		return "reference count not in use yet";
+	if (d.v & MEMDESC_MISC_TAIL && memdesc_ref(d))
+		return "reference to a tail page";
 	if (page_flag(head, PG_lru))
 		return "MISC on the LRU";
 	if (misc == MEMDESC_MISC_NONE && !is_zone_device_page(page) &&
 	    folio_test_anon((struct folio *)head))
 		return "MISC is anonymous";
-	if (page_pool_page_is_pp(head))
-		return "MISC in page_pool";
+	return NULL;
+}
+
+static void report_lie(const struct page *page, memdesc_t d, const char *where,
+		       const char *what)
+{
+	pr_err("memdesc: lie (%s): %s: pfn %#lx word %#lx flags %#lx page_type %#x refcount %d\n",
+	       where, what, page_to_pfn(page), d.v, page->flags.f,
+	       page->page_type, page_ref_count(page));
+	dump_page(page, what);
+	WARN_ON_ONCE(1);
+}
+
+/* Those who look at any page must not take it for a pointer */
+#define MEMDESC_POISON_MEMCG	(MEMDESC_POISON | MEMCG_DATA_OBJEXTS)
+
+/*
+ * What is not used as long as there is a descriptor.  The first word tells head
+ * from tail pages, and page_type is still there for dump tools.
+ */
+void memdesc_poison_page(struct page *page)
+{
+	page->lru.prev = (void *)MEMDESC_POISON;
+	page->mapping = (void *)MEMDESC_POISON;
+	page->__folio_index = MEMDESC_POISON;
+	page->private = MEMDESC_POISON;
+#ifdef CONFIG_MEMCG
+	page->memcg_data = MEMDESC_POISON_MEMCG;
+#endif
+}
+
+static bool page_is_memdesc_poisoned(const struct page *page)
+{
+#ifdef CONFIG_MEMCG
+	if (page->memcg_data != MEMDESC_POISON_MEMCG)
+		return false;
+#endif
+	return page->lru.prev == (void *)MEMDESC_POISON &&
+	       page->mapping == (void *)MEMDESC_POISON &&
+	       page->__folio_index == MEMDESC_POISON &&
+	       page->private == MEMDESC_POISON;
+}
+
+/* Make it what the page allocator wants to see. */
+void memdesc_unpoison_page(struct page *page)
+{
+	if (!page_is_memdesc_poisoned(page))
+		report_lie(page, page_memdesc(page), "detach",
+			   "descriptor not used");
+	page->mapping = NULL;
+	page->__folio_index = 0;
+	page->private = 0;
+#ifdef CONFIG_MEMCG
+	page->memcg_data = 0;
+#endif
+}
+
+/*
+ * The descriptor may be freed and even reused, but it is still a descriptor,
+ * and the word cannot have pointed to it all the time then.
+ */
+static const char *check_desc(const struct page *head, memdesc_t d,
+			      unsigned int pgty,
+			      const struct memdesc_info *info)
+{
+	const void *desc = memdesc_ptr(d);
+	const struct page *back;
+
+	if (pgty != (info->pgty ?: PGTY_mapcount_underflow))
+		return "page_type of descriptor";
+	if (!virt_addr_valid(desc) || !IS_ALIGNED((unsigned long)desc,
+						  MEMDESC_ALIGN))
+		return "descriptor not in the linear map";
+	switch (memdesc_type(page_memdesc(virt_to_page(desc)))) {
+	case MEMDESC_SLAB:
+		break;
+	case MEMDESC_MISC:
+		/* kfence */
+		if (memdesc_type(d) == MEMDESC_SLAB)
+			break;
+		fallthrough;
+	default:
+		return "descriptor not in a slab";
+	}
+	/* It might not be mapped. */
+	if (copy_from_kernel_nofault(&back, desc + info->page, sizeof(back)))
+		return "descriptor gone";
+	if (info->scattered) {
+		/* There are too many pages to look for this one. */
+		if (!back || memdesc_type(page_memdesc(back)) != memdesc_type(d) ||
+		    memdesc_ptr(page_memdesc(back)) != desc)
+			return "descriptor of other pages";
+	} else if (back != head) {
+		return "descriptor of another page";
+	}
+	if (!page_is_memdesc_poisoned(head))
+		return "descriptor not used";
+	/* It is in the descriptor. */
+	if (memdesc_is_counted(d) && atomic_read(&head->_refcount))
+		return "reference count of the page used";
 	return NULL;
 }
 
 /* What is wrong with the word @d of @page, or NULL. */
 static const char *memdesc_lie(const struct page *page, memdesc_t d)
 {
+	const struct memdesc_info *info = memdesc_type_info(memdesc_type(d));
 	const struct page *head = compound_head(page);
 	unsigned int pgty = page_pgty(head);
 
@@ -103,9 +204,14 @@ static const char *memdesc_lie(const struct page *page, memdesc_t d)
 	if (memdesc_type(d) != MEMDESC_FOLIO &&
 	    memdesc_type(d) != MEMDESC_BUDDY && d.v & MEMDESC_EXCLUSIVE)
 		return "ANON_EXCLUSIVE";
+	/* What is in there is of no use if there is a count elsewhere. */
+	if (memdesc_has_ref(d) && atomic_read(&page->_refcount))
+		return "reference count in struct page";
 	/* The buddy allocator leaves traces of compound pages behind. */
 	if (memdesc_type(d) == MEMDESC_BUDDY)
 		pgty = page_pgty(page);
+	if (info)
+		return check_desc(head, d, pgty, info);
 
 	switch (memdesc_type(d)) {
 	case MEMDESC_MISC:
@@ -129,35 +235,17 @@ static const char *memdesc_lie(const struct page *page, memdesc_t d)
 	case MEMDESC_FOLIO:
 		if (pgty != PGTY_mapcount_underflow && pgty != PGTY_hugetlb)
 			return "FOLIO with page_type";
+		if (memdesc_ref(d))
+			return "reference count in the word of a FOLIO";
 		if (folio_test_anon((struct folio *)head) &&
 		    pgty != PGTY_hugetlb &&
 		    page_flag(page, PG_anon_exclusive) !=
 		    !!(d.v & MEMDESC_EXCLUSIVE))
 			return "PG_anon_exclusive";
 		return NULL;
-	case MEMDESC_SLAB:
-		return pgty == PGTY_slab ? NULL : "not a slab";
-	case MEMDESC_PTDESC:
-		return pgty == PGTY_table ? NULL : "not a page table";
-	case MEMDESC_ZPDESC:
-		return pgty == PGTY_zsmalloc ? NULL : "not a zsmalloc page";
-	case MEMDESC_BUMP:
-		if (pgty != PGTY_mapcount_underflow)
-			return "BUMP with page_type";
-		return page_pool_page_is_pp(head) ? NULL : "not in page_pool";
 	default:
 		return "type";
 	}
-}
-
-static void report_lie(const struct page *page, memdesc_t d, const char *where,
-		       const char *what)
-{
-	pr_err("memdesc: lie (%s): %s: pfn %#lx word %#lx flags %#lx page_type %#x refcount %d\n",
-	       where, what, page_to_pfn(page), d.v, page->flags.f,
-	       page->page_type, page_ref_count(page));
-	dump_page(page, what);
-	WARN_ON_ONCE(1);
 }
 
 /*
@@ -202,8 +290,8 @@ void memdesc_check_alloc(const struct page *page, unsigned int order)
 
 /*
  * Called before anything is reset: the owners must have detached theirs, but
- * for those whose pages can be given back by somebody else.  zsmalloc and
- * balloon pages may have a last reference from migration.
+ * for those whose pages can be given back by somebody else.  Balloon pages may
+ * have a last reference from migration.
  */
 void memdesc_check_free(const struct page *page, unsigned int order)
 {
@@ -214,7 +302,6 @@ void memdesc_check_free(const struct page *page, unsigned int order)
 
 		switch (memdesc_type(d)) {
 		case MEMDESC_FOLIO:
-		case MEMDESC_ZPDESC:
 			break;
 		case MEMDESC_MISC:
 			if (memdesc_misc(d) == MEMDESC_MISC_NONE ||
@@ -240,17 +327,21 @@ void memdesc_check_free(const struct page *page, unsigned int order)
  */
 static bool check_unowned(const struct page *page)
 {
-	memdesc_t d = page_memdesc(page);
-	const char *what = memdesc_lie(page, d);
+	const char *what;
+	memdesc_t d;
 	int i;
 
-	for (i = 0; what && i < 20; i++) {
+	for (i = 0;; i++) {
+		scoped_guard(rcu) {
+			d = page_memdesc(page);
+			what = memdesc_lie(page, d);
+		}
+		if (!what || i == 20)
+			break;
 		if (i > 10)
 			msleep(20);
 		else
 			cond_resched();
-		d = page_memdesc(page);
-		what = memdesc_lie(page, d);
 	}
 	if (what)
 		report_lie(page, d, "walk", what);

@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 
 #include "internal.h"
+#include "memdesc.h"
 #include "pageblock.h"
 
 /* What struct page has been on 64-bit systems for decades. */
@@ -56,13 +57,9 @@ static const char * const misc_names[1 << MEMDESC_MISC_BITS] = {
 	[MEMDESC_MISC_DEVICE]	  = "device",
 };
 
-/* Pages of these types have a descriptor; how large it is. */
+/* The descriptors of these are still in struct page; how large they are. */
 static const unsigned int desc_size[1 << MEMDESC_TYPE_BITS] = {
 	[MEMDESC_FOLIO]		= sizeof(struct page),
-	[MEMDESC_SLAB]		= sizeof(struct page),
-	[MEMDESC_PTDESC]	= sizeof(struct page),
-	[MEMDESC_BUMP]		= sizeof(struct page),
-	[MEMDESC_ZPDESC]	= sizeof(struct page),
 };
 
 static void count_page(struct memdesc_report *r, const struct page *page)
@@ -92,8 +89,7 @@ static void count_page(struct memdesc_report *r, const struct page *page)
 			r->exclusive++;
 		fallthrough;
 	default:
-		/* As long as the descriptor is the struct page of the head. */
-		if (!PageTail(page))
+		if (memdesc_is_first(page))
 			r->descs[type]++;
 		break;
 	}
@@ -129,22 +125,32 @@ static void count_pages(struct memdesc_report *r)
 static int memdesc_show(struct seq_file *m, void *v)
 {
 	struct memdesc_report *r = kzalloc(sizeof(*r), GFP_KERNEL);
-	unsigned long memmap, classic;
+	unsigned long memmap, classic, descs = 0;
 	int i;
 
 	if (!r)
 		return -ENOMEM;
 	count_pages(r);
 
-	seq_puts(m, "type           pages        kB  descriptors     bytes\n");
+	/* Allocations as counted page by page, descriptors as attached */
+	seq_puts(m, "type           pages        kB  allocations  descriptors     bytes\n");
 	for (i = 0; i < ARRAY_SIZE(r->pages); i++) {
+		const struct memdesc_info *info = memdesc_type_info(i);
+
 		if (!r->pages[i] && !type_names[i])
 			continue;
 		seq_printf(m, "%-8s %11lu %9lu", type_names[i] ?: "?",
 			   r->pages[i], r->pages[i] << (PAGE_SHIFT - 10));
-		if (desc_size[i])
-			seq_printf(m, " %12lu %9lu", r->descs[i],
-				   r->descs[i] * desc_size[i]);
+		if (info) {
+			unsigned long nr = memdesc_nr_descs(i);
+
+			seq_printf(m, " %12lu %12lu %9lu", r->descs[i], nr,
+				   nr * info->size);
+			descs += nr * info->size;
+		} else if (desc_size[i]) {
+			seq_printf(m, " %12lu %12lu %9lu", r->descs[i],
+				   r->descs[i], r->descs[i] * desc_size[i]);
+		}
 		seq_putc(m, '\n');
 	}
 
@@ -168,8 +174,8 @@ static int memdesc_show(struct seq_file *m, void *v)
 	/* All of the memory, if its pageblocks begin and end with it */
 	seq_printf(m, "pageblock bytes         %12zu\n",
 		   pageblocks_size(r->spanned >> pageblock_order));
-	/* The descriptors are still in the memmap. */
-	seq_printf(m, "descriptor bytes        %12lu\n", 0UL);
+	/* Others are still in the memmap. */
+	seq_printf(m, "descriptor bytes        %12lu\n", descs);
 	seq_printf(m, "with 64-byte pages      %12lu\n", classic);
 	kfree(r);
 	return 0;

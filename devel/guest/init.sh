@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0
 # /init of every guest. guestcmd= on the kernel command line says what to do:
-# report (default), words (tools/testing/memdesc/words.sh), vmtests with
+# report (default), words and fail (tools/testing/memdesc/*.sh), vmtests with
 # guestarg=CATEGORY,CATEGORY..., stress with guestarg=MINUTES,MIB, hibernate,
 # perf, frag with guestarg=SEED, or shell.
 export PATH=/bin:/sbin:/usr/bin:/usr/sbin HOME=/root
@@ -30,7 +30,7 @@ memdesc() {
 
 # Tests talk on the second serial line, so that no kernel message cuts into their lines.
 case $(opt guestcmd) in
-vmtests | words | stress) [ ! -c /dev/ttyS1 ] || exec >/dev/ttyS1 2>&1 ;;
+vmtests | words | stress | fail) [ ! -c /dev/ttyS1 ] || exec >/dev/ttyS1 2>&1 ;;
 esac
 echo "GUEST: up after $(uptime_s) s"
 case $(opt guestcmd) in
@@ -65,6 +65,12 @@ stress)
 	memdesc before
 	# shellcheck disable=SC2046
 	bash /stress.sh /mnt/xfs $(opt guestarg | tr , ' ')
+	memdesc after
+	;;
+fail)
+	modprobe test_scamem
+	memdesc before
+	sh /fail.sh eth0 /dev/vda /kselftest/mm/scamem
 	memdesc after
 	;;
 words)

@@ -47,8 +47,8 @@ typedef struct {
  * @MEMDESC_FOLIO: Part of a folio.
  * @MEMDESC_SLAB: Part of a slab.
  * @MEMDESC_PTDESC: Page table.
- * @MEMDESC_SCAMEM: Scattered memory, such as vmalloc memory which may be mapped
- *    to userspace.
+ * @MEMDESC_SCAMEM: Scattered memory: vmalloc memory which may be mapped to
+ *    userspace, or for which somebody is charged.
  * @MEMDESC_BUMP: Owned by a page_pool.
  * @MEMDESC_ZPDESC: Owned by zsmalloc.
  * @MEMDESC_MANAGED: Pages with state of their owner: accounted allocations,
@@ -474,6 +474,14 @@ memdesc_mk_chain(unsigned int order, unsigned long link)
  */
 #define MEMDESC_BASE		((unsigned long)PAGE_OFFSET)
 
+/*
+ * Descriptors of these types have a reference count, and all of them have it in
+ * the same place.
+ */
+#define MEMDESC_COUNTED_TYPES	\
+	(BIT(MEMDESC_SCAMEM) | BIT(MEMDESC_BUMP) | BIT(MEMDESC_ZPDESC))
+#define MEMDESC_REFCOUNT_OFFSET	8
+
 /**
  * memdesc_ptr() - Decode the pointer to the descriptor.
  * @d: The word.  Its type must be one that has a descriptor.
@@ -505,6 +513,31 @@ memdesc_mk_ptr(enum memdesc_types type, const void *desc)
 	return type | __memdesc_put_ptr(offset, ZONES_WIDTH, NODES_SHIFT);
 }
 
+/**
+ * memdesc_is_counted() - Is there a reference count in the descriptor?
+ * @d: The word.
+ *
+ * Context: Any.
+ * Return: True if the word points to a descriptor which has a reference count.
+ */
+static __always_inline bool memdesc_is_counted(memdesc_t d)
+{
+	return BIT(memdesc_type(d)) & MEMDESC_COUNTED_TYPES;
+}
+
+/**
+ * memdesc_refcount() - Find the reference count in a descriptor.
+ * @d: The word.  memdesc_is_counted() must be true.
+ *
+ * Context: Any, but the caller must own a reference, or follow the lookup
+ *    protocol as memdesc_try_get() does.
+ * Return: The reference count.
+ */
+static __always_inline atomic_t *memdesc_refcount(memdesc_t d)
+{
+	return memdesc_ptr(d) + MEMDESC_REFCOUNT_OFFSET;
+}
+
 #ifdef CONFIG_MEMDESC
 
 /*
@@ -513,6 +546,7 @@ memdesc_mk_ptr(enum memdesc_types type, const void *desc)
  * that half.  Mixing 32-bit and 64-bit atomics on one word is fine on the
  * architectures that have CONFIG_MEMDESC; qspinlock does the same.
  */
+#define MEMDESC_REF_MASK	GENMASK_ULL(63, MEMDESC_REF_SHIFT)
 #define MEMDESC_REF_SATURATED	(INT_MIN / 2)
 #define MEMDESC_REF_SATURATED_BITS	\
 	((unsigned long)MEMDESC_REF_SATURATED << MEMDESC_REF_SHIFT)
@@ -520,6 +554,18 @@ memdesc_mk_ptr(enum memdesc_types type, const void *desc)
 static __always_inline atomic_t *__memdesc_refp(memdesc_t *p)
 {
 	return (atomic_t *)p + 1;
+}
+
+/**
+ * memdesc_has_ref() - Is there a reference count in the word?
+ * @d: The word.
+ *
+ * Context: Any.
+ * Return: True if it is.
+ */
+static __always_inline bool memdesc_has_ref(memdesc_t d)
+{
+	return memdesc_type(d) == MEMDESC_MISC;
 }
 
 /**
@@ -532,6 +578,21 @@ static __always_inline atomic_t *__memdesc_refp(memdesc_t *p)
 static __always_inline int memdesc_ref(memdesc_t d)
 {
 	return d.v >> MEMDESC_REF_SHIFT;
+}
+
+/**
+ * memdesc_store_low() - Change all of a word but its reference count.
+ * @p: The word.
+ * @v: The lower half of the new one.
+ *
+ * Whatever happens to the reference count at the same time is not lost.  What
+ * happens to the lower half is.
+ *
+ * Context: Any.  The caller owns the page.
+ */
+static __always_inline void memdesc_store_low(memdesc_t *p, u32 v)
+{
+	WRITE_ONCE(*(u32 *)p, v);
 }
 
 /**
@@ -549,36 +610,53 @@ static __always_inline void memdesc_ref_inc(memdesc_t *p)
 }
 
 /**
- * memdesc_ref_dec_and_test() - Drop a reference to a MISC page.
+ * memdesc_ref_add() - Take more references to a MISC page.
  * @p: The word.  The caller must hold a reference.
+ * @nr: How many, not negative.
  *
  * Context: Any.
- * Return: True if this was the last reference.  Never for a saturated count.
  */
-static __always_inline bool memdesc_ref_dec_and_test(memdesc_t *p)
+static __always_inline void memdesc_ref_add(memdesc_t *p, int nr)
 {
-	int old = atomic_fetch_sub_release(1, __memdesc_refp(p));
+	int old = atomic_fetch_add_relaxed(nr, __memdesc_refp(p));
 
-	if (old == 1) {
+	if (unlikely(old < 0 || old > INT_MAX - nr))
+		atomic_set(__memdesc_refp(p), MEMDESC_REF_SATURATED);
+}
+
+/**
+ * memdesc_ref_sub_and_test() - Drop references to a MISC page.
+ * @p: The word.  The caller must hold these references.
+ * @nr: How many.
+ *
+ * Context: Any.
+ * Return: True if these were the last references.  Never for a saturated count.
+ */
+static __always_inline bool memdesc_ref_sub_and_test(memdesc_t *p, int nr)
+{
+	int old = atomic_fetch_sub_release(nr, __memdesc_refp(p));
+
+	if (old == nr) {
 		smp_acquire__after_ctrl_dep();
 		return true;
 	}
-	if (unlikely(old <= 0))
+	if (unlikely(old < nr))
 		atomic_set(__memdesc_refp(p), MEMDESC_REF_SATURATED);
 	return false;
 }
 
 /**
- * memdesc_ref_inc_not_zero() - Take a reference to what may be a MISC page.
+ * memdesc_ref_add_not_zero() - Take references to what may be a MISC page.
  * @p: The word.  The caller need not hold a reference.
+ * @nr: How many.
  *
  * Type and count are checked and changed together, so the page cannot become
  * something else in between.
  *
  * Context: Any.
- * Return: True if the page is of type MISC and a reference was taken.
+ * Return: True if the page is of type MISC and references were taken.
  */
-static inline bool memdesc_ref_inc_not_zero(memdesc_t *p)
+static inline bool memdesc_ref_add_not_zero(memdesc_t *p, int nr)
 {
 	memdesc_t old = { READ_ONCE(p->v) };
 	unsigned long new;
@@ -590,8 +668,8 @@ static inline bool memdesc_ref_inc_not_zero(memdesc_t *p)
 			return false;
 		if (unlikely(ref < 0))
 			return true;
-		new = old.v + BIT(MEMDESC_REF_SHIFT);
-		if (unlikely(ref == INT_MAX))
+		new = old.v + ((unsigned long)nr << MEMDESC_REF_SHIFT);
+		if (unlikely(ref > INT_MAX - nr))
 			new = (u32)old.v | MEMDESC_REF_SATURATED_BITS;
 	} while (!try_cmpxchg(&p->v, &old.v, new));
 
@@ -655,6 +733,14 @@ void memdesc_dump(const struct page *page);
 void memdesc_attach(struct page *page, enum memdesc_types type);
 void memdesc_attach_tail(struct page *page, enum memdesc_types type);
 void memdesc_detach(struct page *page);
+void memdesc_attach_desc(struct page *page, unsigned int order,
+			 enum memdesc_types type, void *desc);
+void memdesc_detach_desc(struct page *page, unsigned int order);
+void memdesc_add_pages(struct page *page, unsigned long nr,
+		       enum memdesc_types type, void *desc);
+void memdesc_remove_pages(struct page *page, unsigned long nr);
+bool memdesc_try_get(struct page *page, int nr);
+int memdesc_count(const struct page *page);
 void memdesc_set_misc(struct page *page, unsigned long nr,
 		      enum memdesc_miscs misc);
 #else

@@ -6,6 +6,7 @@
 #include <kunit/test.h>
 #include <linux/kthread.h>
 #include <linux/memdesc.h>
+#include <linux/mm.h>
 #include <linux/mmzone.h>
 #include <linux/sched.h>
 
@@ -231,7 +232,7 @@ static void special_words_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memdesc_type(d), MEMDESC_MISC);
 	KUNIT_EXPECT_EQ(test, memdesc_misc(d), MEMDESC_MISC_NONE);
 	KUNIT_EXPECT_EQ(test, memdesc_order(d), 0);
-	KUNIT_EXPECT_FALSE(test, memdesc_ref_inc_not_zero(&d));
+	KUNIT_EXPECT_FALSE(test, memdesc_ref_add_not_zero(&d, 1));
 	KUNIT_EXPECT_EQ(test, d.v, 0UL);
 
 	/* page_init_poison() */
@@ -239,12 +240,12 @@ static void special_words_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, memdesc_type(d), MEMDESC_UNINIT);
 	KUNIT_EXPECT_TRUE(test, memdesc_is_uninit(d));
 	KUNIT_EXPECT_FALSE(test, memdesc_hwpoison(d));
-	KUNIT_EXPECT_FALSE(test, memdesc_ref_inc_not_zero(&d));
+	KUNIT_EXPECT_FALSE(test, memdesc_ref_add_not_zero(&d, 1));
 
 	/* PAGE_UNUSED of arch/x86/mm/init_64.c */
 	memset(&d, 0xfd, sizeof(d));
 	KUNIT_EXPECT_EQ(test, memdesc_type(d), MEMDESC_UNUSED);
-	KUNIT_EXPECT_FALSE(test, memdesc_ref_inc_not_zero(&d));
+	KUNIT_EXPECT_FALSE(test, memdesc_ref_add_not_zero(&d, 1));
 }
 
 static void refcount_test(struct kunit *test)
@@ -254,16 +255,16 @@ static void refcount_test(struct kunit *test)
 	memdesc_t d = { low };
 	int type;
 
-	KUNIT_EXPECT_FALSE(test, memdesc_ref_inc_not_zero(&d));
+	KUNIT_EXPECT_FALSE(test, memdesc_ref_add_not_zero(&d, 1));
 	KUNIT_EXPECT_EQ(test, d.v, low);
 
 	d.v = low | 1UL << MEMDESC_REF_SHIFT;
-	KUNIT_EXPECT_TRUE(test, memdesc_ref_inc_not_zero(&d));
+	KUNIT_EXPECT_TRUE(test, memdesc_ref_add_not_zero(&d, 1));
 	memdesc_ref_inc(&d);
 	KUNIT_EXPECT_EQ(test, memdesc_ref(d), 3);
-	KUNIT_EXPECT_FALSE(test, memdesc_ref_dec_and_test(&d));
-	KUNIT_EXPECT_FALSE(test, memdesc_ref_dec_and_test(&d));
-	KUNIT_EXPECT_TRUE(test, memdesc_ref_dec_and_test(&d));
+	KUNIT_EXPECT_FALSE(test, memdesc_ref_sub_and_test(&d, 1));
+	KUNIT_EXPECT_FALSE(test, memdesc_ref_sub_and_test(&d, 1));
+	KUNIT_EXPECT_TRUE(test, memdesc_ref_sub_and_test(&d, 1));
 	KUNIT_EXPECT_EQ(test, d.v, low);
 
 	/* Too many references: saturate, and stay there. */
@@ -271,31 +272,125 @@ static void refcount_test(struct kunit *test)
 	memdesc_ref_inc(&d);
 	KUNIT_EXPECT_EQ(test, memdesc_ref(d), MEMDESC_REF_SATURATED);
 	memdesc_ref_inc(&d);
-	KUNIT_EXPECT_FALSE(test, memdesc_ref_dec_and_test(&d));
-	KUNIT_EXPECT_TRUE(test, memdesc_ref_inc_not_zero(&d));
+	KUNIT_EXPECT_FALSE(test, memdesc_ref_sub_and_test(&d, 1));
+	KUNIT_EXPECT_TRUE(test, memdesc_ref_add_not_zero(&d, 1));
 	KUNIT_EXPECT_EQ(test, memdesc_ref(d), MEMDESC_REF_SATURATED);
 	KUNIT_EXPECT_EQ(test, (u32)d.v, (u32)low);
 
 	d.v = low | (unsigned long)INT_MAX << MEMDESC_REF_SHIFT;
-	KUNIT_EXPECT_TRUE(test, memdesc_ref_inc_not_zero(&d));
+	KUNIT_EXPECT_TRUE(test, memdesc_ref_add_not_zero(&d, 1));
 	KUNIT_EXPECT_EQ(test, memdesc_ref(d), MEMDESC_REF_SATURATED);
 	KUNIT_EXPECT_EQ(test, (u32)d.v, (u32)low);
 
 	/* One put too many: saturate as well. */
 	d.v = low;
-	KUNIT_EXPECT_FALSE(test, memdesc_ref_dec_and_test(&d));
+	KUNIT_EXPECT_FALSE(test, memdesc_ref_sub_and_test(&d, 1));
 	KUNIT_EXPECT_EQ(test, memdesc_ref(d), MEMDESC_REF_SATURATED);
 	KUNIT_EXPECT_EQ(test, (u32)d.v, (u32)low);
 
-	/* The count of other types is none of its business. */
-	for (type = 1; type < MEMDESC_NR_TYPES; type++) {
+	/* The upper half of words with a pointer is none of its business. */
+	for (type = 0; type < MEMDESC_NR_TYPES; type++) {
 		unsigned long v = (low & ~MEMDESC_TYPE_MASK) | type |
 				  7UL << MEMDESC_REF_SHIFT;
+		bool counted = type == MEMDESC_MISC;
 
 		d.v = v;
-		KUNIT_EXPECT_FALSE(test, memdesc_ref_inc_not_zero(&d));
-		KUNIT_EXPECT_EQ(test, d.v, v);
+		KUNIT_EXPECT_EQ(test, memdesc_ref_add_not_zero(&d, 3), counted);
+		KUNIT_EXPECT_EQ(test, d.v,
+				v + counted * (3UL << MEMDESC_REF_SHIFT));
 	}
+}
+
+/* More than one reference at once, as drivers with fragments do. */
+static void refcount_many_test(struct kunit *test)
+{
+	unsigned long low = memdesc_mk_misc(MEMDESC_NR_MISC - 1, 31) |
+		MEMDESC_LOCATION_MASK | MEMDESC_HWPOISON;
+	memdesc_t d = { low | BIT(MEMDESC_REF_SHIFT) };
+
+	memdesc_ref_add(&d, INT_MAX - 1);
+	KUNIT_EXPECT_EQ(test, memdesc_ref(d), INT_MAX);
+	KUNIT_EXPECT_FALSE(test, memdesc_ref_sub_and_test(&d, INT_MAX - 2));
+	KUNIT_EXPECT_EQ(test, memdesc_ref(d), 2);
+	KUNIT_EXPECT_TRUE(test, memdesc_ref_add_not_zero(&d, INT_MAX - 2));
+	KUNIT_EXPECT_EQ(test, memdesc_ref(d), INT_MAX);
+	KUNIT_EXPECT_TRUE(test, memdesc_ref_sub_and_test(&d, INT_MAX));
+	KUNIT_EXPECT_FALSE(test, memdesc_ref_add_not_zero(&d, INT_MAX));
+	KUNIT_EXPECT_EQ(test, d.v, low);
+
+	/* Too many, in both ways to get them */
+	d.v = low | 2UL << MEMDESC_REF_SHIFT;
+	memdesc_ref_add(&d, INT_MAX - 1);
+	KUNIT_EXPECT_EQ(test, memdesc_ref(d), MEMDESC_REF_SATURATED);
+	d.v = low | 2UL << MEMDESC_REF_SHIFT;
+	KUNIT_EXPECT_TRUE(test, memdesc_ref_add_not_zero(&d, INT_MAX - 1));
+	KUNIT_EXPECT_EQ(test, memdesc_ref(d), MEMDESC_REF_SATURATED);
+
+	/* Not even that many make it a good count again. */
+	memdesc_ref_add(&d, INT_MAX);
+	KUNIT_EXPECT_EQ(test, memdesc_ref(d), MEMDESC_REF_SATURATED);
+	KUNIT_EXPECT_FALSE(test, memdesc_ref_sub_and_test(&d, INT_MAX));
+	KUNIT_EXPECT_EQ(test, memdesc_ref(d), MEMDESC_REF_SATURATED);
+
+	/* More puts than gets */
+	d.v = low | 2UL << MEMDESC_REF_SHIFT;
+	KUNIT_EXPECT_FALSE(test, memdesc_ref_sub_and_test(&d, 3));
+	KUNIT_EXPECT_EQ(test, memdesc_ref(d), MEMDESC_REF_SATURATED);
+	KUNIT_EXPECT_EQ(test, (u32)d.v, (u32)low);
+}
+
+/* What the words of real pages say, and page_count() of them */
+static void page_count_test(struct kunit *test)
+{
+	struct page *page = alloc_pages(GFP_KERNEL, 2);
+	struct folio *folio;
+	int i;
+
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	KUNIT_EXPECT_EQ(test, page_count(page), 1);
+	if (memdesc_has_ref(page_memdesc(page)))
+		KUNIT_EXPECT_EQ(test, memdesc_ref(page_memdesc(page)), 1);
+	for (i = 1; i < 4; i++)
+		KUNIT_EXPECT_FALSE(test, get_page_unless_zero(page + i));
+
+	get_page(page);
+	page_ref_add(page, 5);
+	KUNIT_EXPECT_TRUE(test, get_page_unless_zero(page));
+	KUNIT_EXPECT_EQ(test, page_count(page), 8);
+	KUNIT_EXPECT_FALSE(test, page_ref_freeze(page, 7));
+	KUNIT_EXPECT_TRUE(test, page_ref_freeze(page, 8));
+	KUNIT_EXPECT_EQ(test, page_count(page), 0);
+	KUNIT_EXPECT_FALSE(test, get_page_unless_zero(page));
+	page_ref_unfreeze(page, 8);
+	KUNIT_EXPECT_FALSE(test, page_ref_sub_and_test(page, 6));
+	put_page(page);
+	KUNIT_EXPECT_EQ(test, page_count(page), 1);
+
+	split_page(page, 2);
+	for (i = 0; i < 4; i++) {
+		KUNIT_EXPECT_EQ(test, page_count(page + i), 1);
+		put_page(page + i);
+	}
+
+	/* Tail pages have no count of their own. */
+	page = alloc_pages(GFP_KERNEL | __GFP_COMP, 1);
+	KUNIT_ASSERT_NOT_NULL(test, page);
+	get_page(page + 1);
+	KUNIT_EXPECT_EQ(test, page_count(page), 2);
+	KUNIT_EXPECT_FALSE(test, get_page_unless_zero(page + 1));
+	put_page(page + 1);
+	put_page(page);
+
+	folio = folio_alloc(GFP_KERNEL, 0);
+	KUNIT_ASSERT_NOT_NULL(test, folio);
+	page = folio_page(folio, 0);
+	KUNIT_EXPECT_EQ(test, memdesc_type(page_memdesc(page)), MEMDESC_FOLIO);
+	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 1);
+	get_page(page);
+	KUNIT_EXPECT_EQ(test, folio_ref_count(folio), 2);
+	KUNIT_EXPECT_TRUE(test, get_page_unless_zero(page));
+	KUNIT_EXPECT_EQ(test, page_count(page), 3);
+	folio_put_refs(folio, 3);
 }
 
 /*
@@ -363,9 +458,10 @@ static int race_refcount(void *arg)
 	while (!kthread_should_stop()) {
 		/* The test has a reference: this can neither fail nor end. */
 		memdesc_ref_inc(p);
-		if (!memdesc_ref_inc_not_zero(p))
+		if (!memdesc_ref_add_not_zero(p, 1))
 			ret = -EINVAL;
-		if (memdesc_ref_dec_and_test(p) || memdesc_ref_dec_and_test(p))
+		if (memdesc_ref_sub_and_test(p, 1) ||
+		    memdesc_ref_sub_and_test(p, 1))
 			ret = -EINVAL;
 		if (!(++i % RACE_WORDS)) {
 			atomic_inc(&race->sweeps);
@@ -373,6 +469,27 @@ static int race_refcount(void *arg)
 		}
 	}
 	return ret;
+}
+
+/* The owner changes what it may, not knowing that there are references. */
+static int race_store_low(void *arg)
+{
+	struct race *race = arg;
+	unsigned long i = 0;
+
+	atomic_inc(&race->started);
+	while (!kthread_should_stop()) {
+		memdesc_t *p = &race->words[i++ % RACE_WORDS];
+		u32 low = READ_ONCE(p->v);
+
+		memdesc_store_low(p, low ^ memdesc_mk_misc(1, 3));
+		memdesc_store_low(p, low);
+		if (!(i % RACE_WORDS)) {
+			atomic_inc(&race->sweeps);
+			cond_resched();
+		}
+	}
+	return 0;
 }
 
 /* Start three threads, and wait until all of them are at it. */
@@ -455,6 +572,34 @@ static void refcount_race_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, race->words[0].v, word);
 }
 
+/* Atomics on the upper half and on the whole, stores to the lower half */
+static void refcount_low_race_test(struct kunit *test)
+{
+	int (*const fn[])(void *) = {
+		race_refcount, race_refcount, race_store_low
+	};
+	struct task_struct *tasks[3];
+	unsigned long word = memdesc_mk_misc(MEMDESC_MISC_VMALLOC, 5) |
+		MEMDESC_LOCATION_MASK | BIT(MEMDESC_REF_SHIFT);
+	struct race *race = race_start(test, fn, tasks, word);
+	int i, round, lost = 0;
+
+	for (round = 0; race_goes_on(race, round); round++) {
+		for (i = 0; i < RACE_WORDS; i++) {
+			memdesc_t d = { READ_ONCE(race->words[i].v) };
+
+			/* At most two of each of the two threads */
+			lost += memdesc_ref(d) < 1 || memdesc_ref(d) > 5;
+		}
+		cond_resched();
+	}
+	for (i = 0; i < 3; i++)
+		KUNIT_EXPECT_EQ(test, kthread_stop(tasks[i]), 0);
+	KUNIT_EXPECT_EQ(test, lost, 0);
+	for (i = 0; i < RACE_WORDS; i++)
+		KUNIT_EXPECT_EQ(test, race->words[i].v, word);
+}
+
 static struct kunit_case memdesc_cases[] = {
 	KUNIT_CASE_PARAM(layout_test, memdesc_layout_gen_params),
 	KUNIT_CASE(pointer_test),
@@ -463,8 +608,11 @@ static struct kunit_case memdesc_cases[] = {
 	KUNIT_CASE(chain_test),
 	KUNIT_CASE(special_words_test),
 	KUNIT_CASE(refcount_test),
+	KUNIT_CASE(refcount_many_test),
+	KUNIT_CASE(page_count_test),
 	KUNIT_CASE(hwpoison_race_test),
 	KUNIT_CASE(refcount_race_test),
+	KUNIT_CASE(refcount_low_race_test),
 	{}
 };
 

@@ -9,6 +9,11 @@
 #define TEST_PAGE_SIZE	8
 #endif
 
+/* For mm/memdesc.h, the rest of which is not used */
+enum pagetype {
+	PGTY_none,
+};
+
 /* Beside what else there is in a struct page, or not */
 struct page {
 	char pad[TEST_PAGE_SIZE - 8];
