@@ -180,7 +180,7 @@ check_sparse() {
 	{
 		for f in "${files[@]}"; do printf '0\t%s\tchecked\n' "${f%.o}.c"; done
 		sed -nE 's/^(\.\/|\.\.\/)*([^: ]+):[0-9]+:[0-9]+: ((warning|error): .*)/\2\t\3/p' "$LOGS/sparse-$side.log" |
-			sed "s|^$t/||" | sort | uniq -c | sed -E 's/^ *([0-9]+) /\1\t/'
+			sed -E "s|^$t/||; s/(byte count of) [0-9]+/\1 N/" | sort | uniq -c | sed -E 's/^ *([0-9]+) /\1\t/'
 	} >"$tmp/sparse"
 	if [[ $side = base ]]; then
 		{ echo "# sparse on the base: count, file, text; written by: SIDE=base devel/static.sh sparse"; cat "$tmp/sparse"; } >"$REPO/results/sparse.tsv"
