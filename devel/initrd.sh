@@ -126,6 +126,7 @@ mkdir -p "$mods/extra"
 (cd "$obj" && find . -name '*.ko' -not -path './.*' -exec cp {} "$mods/extra/" \;)
 cp "$obj"/modules.{builtin,builtin.modinfo,order} "$mods/"
 depmod -b "$root" "$release"
-cp "$(tree_dir ours)/tools/testing/memdesc/fail.sh" "$root/" 2>/dev/null || true
+fail=$(tree_dir ours)/tools/testing/memdesc/fail.sh
+[[ ! -e $fail ]] || cp "$fail" "$root/"
 cp "$obj/.config" "$root/boot/config-$release"
 pack
